@@ -1,0 +1,1 @@
+"""When things run: products, deliveries, the single writer, publishing, the command line. No modelling."""

@@ -1,0 +1,345 @@
+"""A product: one forecasting problem in one YAML file; everything that varies between problems is here."""
+
+from __future__ import annotations
+
+import datetime as dt
+import hashlib
+import re
+from typing import Annotated, Any, Literal
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+
+from dagster_project.frequency import Frequency, frequency
+
+Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
+Sentence = Annotated[str, Field(min_length=3)]
+Owner = Annotated[str, Field(pattern=r"^(team:[a-z0-9_-]+|[^@\s]+@[^@\s]+)$")]
+
+KEY_SLOTS, DRIVER_SLOTS, ATTRIBUTE_SLOTS = 4, 16, 8
+# Columns of the marts and features; a key, driver or attribute of the same name would hide one of them.
+RESERVED = frozenset(
+    {
+        *("unique_id", "series_number", "ds", "y", "yhat", "cutoff", "h", "level", "parent_id", "period_index", "unit"),
+        *("first_ds", "last_ds", "n_observations", "status", "demand_class", "known_at", "valid_from", "valid_to"),
+        *("is_imputed", "is_stockout", "is_outlier", "is_training_sample", "is_stale", "model", "model_version"),
+        *("forecast_source", "run_id", "generated_at", "yhat_lower", "yhat_upper", "q10", "q50", "q90"),
+    }
+)
+
+
+class Settings(BaseModel):
+    """Frozen; a key that nothing reads is refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class Problem(Settings):
+    """Why the forecast exists; one sentence each."""
+
+    decision: Sentence
+    consumer: Sentence
+    on_late: Sentence
+    on_wrong: Sentence
+    fallback: Sentence
+    cadence: Sentence
+
+
+class Owners(Settings):
+    """Who answers for the data and for the model: `team:<name>` or an e-mail address."""
+
+    data: Owner
+    model: Owner
+
+
+class Target(Settings):
+    """What is forecast, in which unit; `kind` decides how zeros and decimals are read."""
+
+    name: Identifier
+    unit: str
+    kind: Literal["count", "continuous", "intermittent"]
+    allow_negative: bool = False
+    demand: Literal["observed", "unconstrained"] = "observed"
+
+
+class Driver(Settings):
+    """A column that moves the target. `ahead`: planned, usable after the cutoff; `past`: never used beyond it."""
+
+    name: Identifier
+    kind: Literal["binary", "numeric", "categorical"]
+    known: Literal["ahead", "past"]
+    unit: str | None = None
+    description: str = ""
+
+
+class Attribute(Settings):
+    """A property of a series that does not change with time."""
+
+    name: Identifier
+    kind: Literal["categorical", "numeric"] = "categorical"
+    description: str = ""
+
+
+class Entity(Settings):
+    """One table of the source: its contract, the files that bring it, and what a second delivery means."""
+
+    contract: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
+    mode: Literal["full", "incremental"] = "full"
+    files: Annotated[tuple[str, ...], Field(min_length=1)]
+    optional: bool = False
+
+
+class DataSettings(Settings):
+    """Which version of history training sees, and from when."""
+
+    as_known_then: bool = False
+    history_start: dt.date | None = None
+    late_after_days: Annotated[int, Field(ge=0)] = 2
+
+
+class CalendarSettings(Settings):
+    """Fiscal calendar and pay day; see the calendar macros."""
+
+    payday: str = "month_end"
+    fiscal_pattern: Literal["calendar", "4-4-5", "4-5-4", "5-4-4"] = "calendar"
+    fiscal_year_start_month: Annotated[int, Field(ge=1, le=12)] = 1
+    fiscal_year_end_weekday: Annotated[int, Field(ge=0, le=6)] = 6
+    fiscal_year_end_rule: Literal["last", "nearest"] = "nearest"
+
+
+class ModelSettings(Settings):
+    """Which forecasters compete and at which grain the winner of the backtest is chosen.
+
+    A candidate is a registered name or a forecaster specification such as `NaiveForecaster(strategy="last", sp=7)`.
+    """
+
+    candidates: Annotated[tuple[str, ...], Field(min_length=1)] = (
+        "naive",
+        "seasonal_naive",
+        "moving_average",
+        "lightgbm",
+    )
+    selection: Literal["product", "segment", "series"] = "product"
+    metric: str = "wape"
+    parameters: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+
+
+class Backtest(Settings):
+    """Rolling origins: `n_windows` cutoffs, `step_size` periods apart, the last one horizon periods before the end."""
+
+    n_windows: Annotated[int, Field(ge=1, le=500)] = 3
+    step_size: Annotated[int, Field(ge=1)] = 28
+    refit: Literal["every", "first"] | Annotated[int, Field(ge=1)] = "first"
+
+
+class Features(Settings):
+    """How many pasts training stands in, and over how many periods levels and trends are taken."""
+
+    origin_step: Annotated[int, Field(ge=1)] = 7
+    n_origins: Annotated[int, Field(ge=1)] = 104
+    horizons_per_origin: Annotated[int, Field(ge=1)] = 4
+    windows: Annotated[tuple[int, ...], Field(min_length=6, max_length=6)] = (7, 14, 28, 91, 182, 364)
+
+    @field_validator("windows")
+    @classmethod
+    def _windows_grow(cls, windows: tuple[int, ...]) -> tuple[int, ...]:
+        if any(window < 1 for window in windows) or sorted(set(windows)) != list(windows):
+            raise ValueError(f"expected six growing numbers of periods, found {list(windows)}")
+        return windows
+
+
+class Publish(Settings):
+    """How many published snapshots are kept for rollback."""
+
+    keep: Annotated[int, Field(ge=1, le=50)] = 3
+
+
+class Gates(Settings):
+    """Limits that stop publishing; shares, not percent."""
+
+    min_gain_over_seasonal_naive: float = 0.0
+    max_fallback_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    min_coverage_80: Annotated[float, Field(ge=0, le=1)] = 0.65
+    max_coverage_80: Annotated[float, Field(ge=0, le=1)] = 0.95
+    max_series: Annotated[int, Field(ge=1)] = 100_000
+
+
+class Generator(Settings):
+    """A product whose deliveries are generated: same seed, same bytes."""
+
+    seed: int = 20260701
+    as_of: dt.datetime
+
+
+class Tidy(Settings):
+    """Which raw column plays which role in a delivery of one's own data.
+
+    Keys, drivers and attributes map the product's name to the delivered column. `driver_entity` says which file holds
+    the drivers: the observations themselves (rows after the last target are plans) or a file of their own.
+    """
+
+    time: str
+    target: str
+    keys: dict[Identifier, str]
+    drivers: dict[Identifier, str] = Field(default_factory=dict)
+    attributes: dict[Identifier, str] = Field(default_factory=dict)
+    driver_entity: Literal["observations", "drivers"] = "observations"
+    attribute_entity: Literal["observations", "attributes"] = "attributes"
+    time_format: str | None = None
+    known_at: str | None = None
+
+
+class Product(Settings):
+    """One forecasting problem, as its YAML file states it."""
+
+    name: Identifier
+    title: Sentence
+    source_system: Identifier
+    problem: Problem
+    owners: Owners
+    freq: str
+    season_lengths: Annotated[tuple[Annotated[int, Field(ge=1)], ...], Field(min_length=1)]
+    horizon: Annotated[int, Field(ge=1, le=1000)]
+    keys: Annotated[tuple[Identifier, ...], Field(min_length=1, max_length=KEY_SLOTS)]
+    target: Target
+    drivers: Annotated[tuple[Driver, ...], Field(max_length=DRIVER_SLOTS)] = ()
+    attributes: Annotated[tuple[Attribute, ...], Field(max_length=ATTRIBUTE_SLOTS)] = ()
+    hierarchy: tuple[Annotated[tuple[Identifier, ...], Field(min_length=1)], ...] = ()
+    timezone: str = "UTC"
+    country: str | None = None
+    subdivision: str | None = None
+    entities: Annotated[dict[Identifier, Entity], Field(min_length=1)]
+    ignored_files: tuple[str, ...] = ()
+    data: DataSettings = DataSettings()
+    calendar: CalendarSettings = CalendarSettings()
+    models: ModelSettings = ModelSettings()
+    backtest: Backtest = Backtest()
+    features: Features = Features()
+    quantile_levels: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
+    publish: Publish = Publish()
+    gates: Gates = Gates()
+    generator: Generator | None = None
+    tidy: Tidy | None = None
+
+    @field_validator("freq")
+    @classmethod
+    def _freq_is_supported(cls, freq: str) -> str:
+        return frequency(freq).alias
+
+    @field_validator("timezone")
+    @classmethod
+    def _timezone_exists(cls, timezone: str) -> str:
+        try:
+            ZoneInfo(timezone)
+        except (ZoneInfoNotFoundError, ValueError, OSError) as error:
+            raise ValueError(f"expected a time zone such as Europe/Madrid, found {timezone!r}") from error
+        return timezone
+
+    @field_validator("country", "subdivision", mode="before")
+    @classmethod
+    def _country_is_text(cls, value: object) -> object:
+        if isinstance(value, bool):
+            raise ValueError("YAML reads an unquoted NO as false; write country: 'NO'")  # noqa: TRY004 - pydantic
+        return value
+
+    @field_validator("country")
+    @classmethod
+    def _country_is_a_code(cls, country: str | None) -> str | None:
+        if country is not None and not re.fullmatch(r"[A-Z]{2}", country):
+            raise ValueError(f"expected a two-letter ISO code such as DE, found {country!r}")
+        return country
+
+    @field_validator("quantile_levels")
+    @classmethod
+    def _levels_hold_the_served_ones(cls, levels: tuple[float, ...]) -> tuple[float, ...]:
+        if (
+            not {0.1, 0.5, 0.9} <= set(levels)
+            or sorted(set(levels)) != list(levels)
+            or not 0 < levels[0] <= levels[-1] < 1
+        ):
+            raise ValueError(f"expected growing levels between 0 and 1 with 0.1, 0.5 and 0.9, found {list(levels)}")
+        return levels
+
+    @model_validator(mode="after")
+    def _names_are_distinct(self) -> Product:
+        names = [*self.keys, *(driver.name for driver in self.drivers), *(item.name for item in self.attributes)]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"expected every key, driver and attribute once, found {doubled} more than once")
+        taken = sorted(RESERVED.intersection(names))
+        if taken:
+            raise ValueError(f"expected names that no table of ours uses, found {taken}; choose others")
+        return self
+
+    @model_validator(mode="after")
+    def _hierarchy_is_known(self) -> Product:
+        known = {*self.keys, *(item.name for item in self.attributes)}
+        unknown = sorted({name for level in self.hierarchy for name in level} - known)
+        if unknown:
+            raise ValueError(f"expected hierarchy levels of keys and attributes {sorted(known)}, found {unknown}")
+        return self
+
+    @model_validator(mode="after")
+    def _tidy_is_complete(self) -> Product:
+        if (self.source_system == "tidy") != (self.tidy is not None):
+            raise ValueError("expected a section `tidy` exactly when source_system is tidy")
+        if self.tidy is None:
+            return self
+        expected = {
+            "keys": set(self.keys),
+            "drivers": {driver.name for driver in self.drivers},
+            "attributes": {item.name for item in self.attributes},
+        }
+        for role, names in expected.items():
+            mapped = set(getattr(self.tidy, role))
+            if mapped != names:
+                raise ValueError(f"expected tidy.{role} to map {sorted(names)}, found {sorted(mapped)}")
+        return self
+
+    @property
+    def frequency(self) -> Frequency:
+        """What the alias means: interval, length of a period, sub-daily or not."""
+        return frequency(self.freq)
+
+    @property
+    def ds_type(self) -> str:
+        """SQL type of `ds`: date for daily and longer periods, timestamp (UTC) for shorter ones."""
+        return "timestamp" if self.frequency.is_subdaily else "date"
+
+    @property
+    def period_interval(self) -> str:
+        """One period as DuckDB interval text, such as `1 day` or `30 minutes`."""
+        return self.frequency.interval
+
+    @property
+    def season_length(self) -> int:
+        """The main season in periods: the one of seasonal naive and MASE."""
+        return self.season_lengths[0]
+
+    @property
+    def key_slots(self) -> tuple[str, ...]:
+        """Four names: the keys, then `key_3`, `key_4` for what is not used."""
+        return _padded(self.keys, KEY_SLOTS, "key_{}")
+
+    @property
+    def driver_slots(self) -> tuple[str, ...]:
+        """Sixteen names: the drivers in order, then `driver_05` and so on."""
+        return _padded(tuple(driver.name for driver in self.drivers), DRIVER_SLOTS, "driver_{:02d}")
+
+    @property
+    def attribute_slots(self) -> tuple[str, ...]:
+        """Eight names: the attributes in order, then `attribute_5` and so on."""
+        return _padded(tuple(item.name for item in self.attributes), ATTRIBUTE_SLOTS, "attribute_{}")
+
+    @property
+    def config_hash(self) -> str:
+        """Twelve hex digits that change when any setting changes, and not with the order or comments of the file."""
+        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+
+    def describe(self) -> dict[str, Any]:
+        """The settings as plain JSON values."""
+        return self.model_dump(mode="json")
+
+
+def _padded(names: tuple[str, ...], slots: int, pattern: str) -> tuple[str, ...]:
+    return (*names, *(pattern.format(slot) for slot in range(len(names) + 1, slots + 1)))
