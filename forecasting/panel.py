@@ -1,0 +1,197 @@
+"""The dense panel: every series on one grid of periods, a row per series and a column per period.
+
+NaN means: not observed. Series start and end where they like; the grid ends at the cutoff for all of them, so a
+series that stopped early is still forecast from the cutoff, and what a forecaster must not see is not there.
+"""
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from typing import Self
+
+import numpy as np
+import numpy.typing as npt
+import pandas as pd
+import pyarrow as pa
+import pyarrow.compute as pc
+
+from forecasting.errors import InvalidPanelError
+from forecasting.periods import Integers, Times, period_ds, period_index
+from forecasting.tables import OBSERVATIONS
+
+Floats = npt.NDArray[np.float64]
+Texts = npt.NDArray[np.object_]
+
+
+@dataclass(frozen=True, eq=False)
+class Panel:
+    """What was observed: `y[i, t]` is series `unique_ids[i]` in period `start + t`.
+
+    `unique_ids` is sorted and without repeats. `season_length` is the main season, in periods.
+    Treat `y` as read-only: panels cut from one another share its memory.
+    """
+
+    unique_ids: Texts
+    start: int
+    y: Floats = field(repr=False)
+    freq: str
+    season_length: int
+
+    @classmethod
+    def from_long(
+        cls,
+        frame: pa.Table | pd.DataFrame,
+        *,
+        freq: str,
+        season_length: int,
+        cutoff: np.datetime64 | str | None = None,
+    ) -> Self:
+        """The panel of a long frame with columns `unique_id`, `ds`, `y`; other columns are ignored.
+
+        Rows after `cutoff` are dropped before anything is built, and the grid ends at the cutoff; without one
+        it ends at the last period of any series. A series with no row up to the cutoff is kept, all NaN.
+
+        Raises:
+            InvalidPanelError: a null key or time, a `ds` that labels no period, two rows for one series and period.
+        """
+        ids, codes, ds, y = _columns(frame)
+        number = period_index(ds, freq)
+        _refuse_off_grid(ids, codes, ds, number, freq)
+        end = int(number.max()) if cutoff is None and number.size else _cutoff_number(cutoff, freq)
+        seen = number <= end
+        if not seen.all():
+            codes, number, y = codes[seen], number[seen], y[seen]
+        start = int(number.min()) if number.size else end
+        length = end - start + 1
+        cells = codes * length + (number - start)
+        matrix = np.full(len(ids) * length, np.nan)
+        matrix[cells] = y
+        _refuse_duplicates(ids, cells, start, length, freq)
+        return cls(ids, start, matrix.reshape(len(ids), length), freq, season_length)
+
+    @property
+    def n_series(self) -> int:
+        """How many series there are."""
+        return len(self.y)
+
+    @property
+    def n_periods(self) -> int:
+        """How many periods the grid has."""
+        return int(self.y.shape[1])
+
+    @property
+    def end(self) -> int:
+        """The period number of the last column: the cutoff."""
+        return self.start + self.n_periods - 1
+
+    @property
+    def cutoff(self) -> np.datetime64:
+        """The last period that forecasters may see, as its `ds`."""
+        cutoff: np.datetime64 = period_ds([self.end], self.freq)[0]
+        return cutoff
+
+    @property
+    def ds(self) -> Times:
+        """The `ds` of every column."""
+        return period_ds(self.start + np.arange(self.n_periods), self.freq)
+
+    @cached_property
+    def is_observed(self) -> npt.NDArray[np.bool_]:
+        """Which cells hold an observation."""
+        return ~np.isnan(self.y)
+
+    def future_ds(self, h: int) -> Times:
+        """The `ds` of the h periods after the cutoff."""
+        return period_ds(self.end + 1 + np.arange(h), self.freq)
+
+    def until(self, cutoff: np.datetime64 | str | int) -> Self:
+        """The panel as it was at an earlier cutoff (a time or a period number), sharing memory, without the future.
+
+        Raises:
+            InvalidPanelError: a cutoff outside the grid.
+        """
+        end = cutoff if isinstance(cutoff, int) else _cutoff_number(cutoff, self.freq)
+        if not self.start <= end <= self.end:
+            first, last = period_ds([self.start, self.end], self.freq)
+            raise InvalidPanelError(
+                f"expected a cutoff between {first} and {last}, found {cutoff!r}. "
+                "Choose a cutoff inside the observed history."
+            )
+        return replace(self, y=self.y[:, : end - self.start + 1])
+
+    def actuals(self, cutoff: np.datetime64 | str | int, h: int) -> Floats:
+        """What happened in the h periods after a cutoff, shape (n_series, h); NaN beyond the grid."""
+        end = cutoff if isinstance(cutoff, int) else _cutoff_number(cutoff, self.freq)
+        first = end + 1 - self.start
+        known = self.y[:, max(first, 0) : max(first + h, 0)]
+        after = np.full((self.n_series, h), np.nan)
+        offset = max(-first, 0)
+        after[:, offset : offset + known.shape[1]] = known
+        return after
+
+    def series(self, positions: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice) -> Self:
+        """The panel of some of the series, in grid order."""
+        return replace(self, unique_ids=self.unique_ids[positions], y=self.y[positions])
+
+    def to_long(self) -> pa.Table:
+        """The observed cells as a table `OBSERVATIONS`, by series and period."""
+        rows, columns = np.nonzero(self.is_observed)
+        return pa.table(
+            {"unique_id": self.unique_ids[rows], "ds": self.ds[columns], "y": self.y[rows, columns]},
+            schema=OBSERVATIONS,
+        )
+
+
+def _columns(frame: pa.Table | pd.DataFrame) -> tuple[Texts, Integers, Times, Floats]:
+    """Sorted ids, the id's position per row, times and values; NaN for null values."""
+    if isinstance(frame, pd.DataFrame):
+        frame = pa.Table.from_pandas(frame[["unique_id", "ds", "y"]], preserve_index=False)
+    keys = frame.column("unique_id")
+    times = frame.column("ds").cast(pa.timestamp("us"))
+    if keys.null_count or times.null_count:
+        raise InvalidPanelError(
+            f"expected a unique_id and a ds in every row, found {keys.null_count} rows without unique_id and "
+            f"{times.null_count} without ds. Drop or quarantine these rows."
+        )
+    coded = keys.combine_chunks() if pa.types.is_dictionary(keys.type) else keys.dictionary_encode().combine_chunks()
+    if isinstance(coded, pa.ChunkedArray):
+        coded = coded.chunk(0) if coded.num_chunks else pa.array([], pa.string()).dictionary_encode()
+    ids = coded.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False)
+    order = np.argsort(ids.astype(str), kind="stable")
+    rank = np.empty(len(ids), dtype=np.int64)
+    rank[order] = np.arange(len(ids))
+    codes = rank[coded.indices.to_numpy()] if len(ids) else np.empty(0, np.int64)
+    y = pc.fill_null(frame.column("y").cast(pa.float64()), float("nan")).to_numpy()
+    return ids[order], codes, times.to_numpy().astype("datetime64[us]"), np.where(np.isfinite(y), y, np.nan)
+
+
+def _cutoff_number(cutoff: np.datetime64 | str | None, freq: str) -> int:
+    if cutoff is None:
+        raise InvalidPanelError(
+            "expected observations or a cutoff, found neither. Pass the cutoff when no row is observed yet."
+        )
+    return int(period_index(np.array([cutoff], dtype="datetime64[us]"), freq)[0])
+
+
+def _refuse_off_grid(ids: Texts, codes: Integers, ds: Times, number: Integers, freq: str) -> None:
+    off = period_ds(number, freq) != ds
+    if off.any():
+        first = int(np.argmax(off))
+        raise InvalidPanelError(
+            f"expected every ds to label a period of freq {freq!r}, found {ds[first]} in series "
+            f"{ids[codes[first]]!r} ({int(off.sum())} rows like it; the period of that row is labelled "
+            f"{period_ds(number[first : first + 1], freq)[0]}). Aggregate to the product's frequency first."
+        )
+
+
+def _refuse_duplicates(ids: Texts, cells: Integers, start: int, length: int, freq: str) -> None:
+    taken = np.zeros(len(ids) * length, dtype=bool)
+    taken[cells] = True
+    if np.count_nonzero(taken) == cells.size:
+        return
+    values, counts = np.unique(cells, return_counts=True)
+    cell = int(values[np.argmax(counts > 1)])
+    when = period_ds([start + cell % length], freq)[0]
+    raise InvalidPanelError(
+        f"expected one row per unique_id and ds, found {int(counts.max())} rows of series {ids[cell // length]!r} "
+        f"at {when} ({int((counts > 1).sum())} series and periods like it). Aggregate or deduplicate first."
+    )
