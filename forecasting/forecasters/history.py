@@ -6,7 +6,6 @@ import numpy.typing as npt
 from forecasting.panel import Floats
 
 Booleans = npt.NDArray[np.bool_]
-_BLOCK = 2_048  # series per block: index arrays of a block stay small however many series there are
 
 
 def last_observed(y: Floats) -> Floats:
@@ -41,19 +40,17 @@ def mean_of_last(y: Floats, k: int) -> Floats:
     return means
 
 
-def last_values(y: Floats, k: int, *, only_positive: bool = False) -> Floats:
+def last_values(y: Floats, k: int, *, only_non_zero: bool = False) -> Floats:
     """The last k observed (or non-zero) values of every series, gaps closed, newest last, NaN in front; (S, k)."""
-    if not only_positive and y.shape[1] >= k and not np.isnan(y[:, -k:]).any():
+    if not only_non_zero and y.shape[1] >= k and not np.isnan(y[:, -k:]).any():
         return y[:, -k:]
     values = np.full((len(y), k), np.nan)
-    for start in range(0, len(y), _BLOCK):
-        block = y[start : start + _BLOCK]
-        mask = ~np.isnan(block) & (block != 0) if only_positive else ~np.isnan(block)
-        rows, columns = np.nonzero(mask)
-        ends = np.cumsum(mask.sum(axis=1))
-        age = ends[rows] - 1 - np.arange(rows.size)
-        kept = age < k
-        values[start + rows[kept], k - 1 - age[kept]] = block[rows[kept], columns[kept]]
+    mask = ~np.isnan(y) & (y != 0) if only_non_zero else ~np.isnan(y)
+    rows, columns = np.nonzero(mask)
+    ends = np.cumsum(mask.sum(axis=1))
+    age = ends[rows] - 1 - np.arange(rows.size)
+    kept = age < k
+    values[rows[kept], k - 1 - age[kept]] = y[rows[kept], columns[kept]]
     return values
 
 

@@ -13,6 +13,9 @@ class MovingAverage(PanelForecaster):
     """The mean of what was observed in the last `window` periods, for every period ahead.
 
     Without a window it is four main seasons (28 days of daily data), or 8 periods when there is no season.
+
+    >>> MovingAverage(window=2).forecast_panel(np.array([[9.0, 1.0, 3.0]]), h=2, season_length=1)
+    array([[2., 2.]])
     """
 
     def __init__(self, window: int | None = None, season_length: int = 1) -> None:

@@ -16,6 +16,8 @@ from forecasting.forecasters.protocol import PanelForecast
 from forecasting.forecasters.residuals import residual_quantiles
 from forecasting.panel import Floats
 
+_BLOCK = 1_024  # series at a time: working copies fit the processor's cache, and memory does not grow with the panel
+
 
 class PanelForecaster(BaseForecaster):  # type: ignore[misc] # sktime is untyped
     """A forecaster that is a function of arrays; a subclass writes `_forecast_array`.
@@ -43,6 +45,8 @@ class PanelForecaster(BaseForecaster):  # type: ignore[misc] # sktime is untyped
 
     def __init__(self, season_length: int = 1) -> None:
         self.season_length = season_length
+        self._X: pd.DataFrame | None = None
+        self._y: pd.DataFrame | None = None
         super().__init__()
 
     def forecast_panel(self, y: Floats, h: int, season_length: int) -> Floats:
@@ -52,9 +56,13 @@ class PanelForecaster(BaseForecaster):  # type: ignore[misc] # sktime is untyped
         or zero.
         """
         history = np.asarray(y, dtype=np.float64)
-        with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
-            yhat = self._forecast_array(history, h, max(season_length, 1))
-        return within_history(yhat, history, watch_sign=self.may_leave_range)
+        yhat = np.empty((len(history), h))
+        for start in range(0, len(history), _BLOCK):
+            block = history[start : start + _BLOCK]
+            with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):
+                said = self._forecast_array(block, h, max(season_length, 1))
+            yhat[start : start + _BLOCK] = within_history(said, block, watch_sign=self.may_leave_range)
+        return yhat
 
     def forecast(self, y: Floats, h: int, season_length: int) -> PanelForecast:
         """The same as `forecast_panel`, with the series marked that got something simpler."""
@@ -62,6 +70,7 @@ class PanelForecaster(BaseForecaster):  # type: ignore[misc] # sktime is untyped
         return PanelForecast(yhat, self._fallback_reasons(y, season_length))
 
     def _forecast_array(self, y: Floats, h: int, season_length: int) -> Floats:
+        """The forecasts of some of the series; NaN where the method has none. Series must not influence each other."""
         raise NotImplementedError(f"expected {type(self).__name__} to define _forecast_array; add it to the class.")
 
     def _fallback_reasons(self, y: Floats, season_length: int) -> npt.NDArray[np.object_]:  # noqa: ARG002 - subclasses use it
