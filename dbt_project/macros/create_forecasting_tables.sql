@@ -1,0 +1,52 @@
+{% macro create_forecasting_tables() %}
+{% set ds_type = var('ds_type') %}
+create schema if not exists forecasting;
+
+create table if not exists forecasting.runs (
+    run_id varchar not null, product varchar not null, as_of timestamp, cutoff {{ ds_type }},
+    config_hash varchar, data_hash varchar, code_version varchar, generated_at timestamp
+);
+create table if not exists forecasting.forecasts (
+    unique_id varchar not null, cutoff {{ ds_type }} not null, ds {{ ds_type }} not null, model varchar not null,
+    yhat double, forecast_source varchar, model_version varchar, run_id varchar not null, generated_at timestamp
+);
+create table if not exists forecasting.forecast_quantiles (
+    unique_id varchar not null, cutoff {{ ds_type }} not null, ds {{ ds_type }} not null, model varchar not null,
+    quantile_level double not null, yhat double, run_id varchar not null
+);
+create table if not exists forecasting.backtest_forecasts (
+    unique_id varchar not null, cutoff {{ ds_type }} not null, ds {{ ds_type }} not null, model varchar not null,
+    h integer not null, y double, yhat double, forecast_source varchar, run_id varchar not null
+);
+create table if not exists forecasting.backtest_quantiles (
+    unique_id varchar not null, cutoff {{ ds_type }} not null, ds {{ ds_type }} not null, model varchar not null,
+    quantile_level double not null, yhat double, run_id varchar not null
+);
+create table if not exists forecasting.model_choices (
+    unique_id varchar not null, cutoff {{ ds_type }} not null, model varchar not null, reason varchar,
+    run_id varchar not null
+);
+create table if not exists forecasting.series_failures (
+    run_id varchar not null, unique_id varchar not null, model varchar not null, cutoff {{ ds_type }},
+    reason varchar, fallback_model varchar
+);
+create table if not exists forecasting.model_versions (
+    model_version varchar not null, model varchar not null, run_id varchar not null, cutoff {{ ds_type }},
+    as_of timestamp, n_rows bigint, n_series bigint, feature_schema_hash varchar, parameters varchar,
+    sha256 varchar, bundle varchar, code_version varchar, generated_at timestamp
+);
+create table if not exists forecasting.feature_importance (
+    model_version varchar not null, feature varchar not null, gain double, rank integer
+);
+create table if not exists forecasting.promotions (
+    decision_id varchar not null, product varchar not null, model_version varchar not null, from_stage varchar,
+    to_stage varchar not null, decided_by varchar, reason varchar, decided_at timestamp
+);
+create table if not exists forecasting.check_results (
+    run_id varchar not null, check_name varchar not null, subject varchar, layer varchar, severity varchar,
+    passed boolean, observed double, threshold double, detail varchar, checked_at timestamp
+);
+create table if not exists forecasting.run_cost (
+    run_id varchar not null, step varchar not null, wall_s double, cpu_s double, peak_rss_mb double, rows_out bigint
+);
+{% endmacro %}

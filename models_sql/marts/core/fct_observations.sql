@@ -1,0 +1,67 @@
+with
+
+series as (
+
+    select * from {{ ref('int_series') }}
+
+),
+
+lives as (
+
+    select * from {{ ref('int_series_lives') }}
+
+),
+
+complete_series as (
+
+    select
+        observations.series_number,
+        observations.period_index,
+        observations.y,
+        'observed' as missing_kind,
+        observations.is_stockout,
+        observations.is_outlier,
+        observations.known_at
+    from {{ ref('int_observations_conformed') }} as observations
+    inner join lives on observations.series_number = lives.series_number
+    where lives.is_complete and observations.y is not null
+
+),
+
+every_series_without_gaps as (
+
+    select * from complete_series
+    union all
+    select * from {{ ref('int_observations_filled') }}
+
+),
+
+outlier_bounds as (
+
+    select * from {{ ref('int_outlier_bounds') }}
+
+)
+
+select
+    series.unique_id,
+    every_series_without_gaps.series_number,
+    {{ period_from_index('every_series_without_gaps.period_index') }} as ds,
+    every_series_without_gaps.period_index,
+    every_series_without_gaps.y,
+    every_series_without_gaps.missing_kind = 'missing' as is_imputed,
+    every_series_without_gaps.is_stockout,
+    every_series_without_gaps.is_outlier
+    or coalesce(
+        every_series_without_gaps.y not between outlier_bounds.lower_bound and outlier_bounds.upper_bound, false
+    ) as is_outlier,
+    {%- if var('as_known_then') %}
+    greatest(
+        every_series_without_gaps.known_at, {{ period_start('every_series_without_gaps.period_index + 1') }}
+    ) as known_at,
+    {%- else %}
+    {{ period_start('every_series_without_gaps.period_index + 1') }} as known_at,
+    {%- endif %}
+    every_series_without_gaps.missing_kind
+from every_series_without_gaps
+inner join series on every_series_without_gaps.series_number = series.series_number
+left join outlier_bounds on every_series_without_gaps.series_number = outlier_bounds.series_number

@@ -1,0 +1,62 @@
+{%- set tidy = var('tidy') %}
+{%- set time = 'source.' ~ adapter.quote(tidy.get('time', 'ds')) %}
+{%- set target = 'source.' ~ adapter.quote(tidy.get('target', 'y')) %}
+with
+
+source as (
+
+    {{ raw_rows('tidy', 'observations') }}
+
+),
+
+renamed as (
+
+    select
+        -- keys
+        {%- for key in var('keys') %}
+        {{ normalised_text('source.' ~ adapter.quote(tidy.get('keys', {}).get(key, key))) }} as {{ adapter.quote(key) }},
+        {%- endfor %}
+
+        -- numerics
+        {{ parsed(target, 'number') }} as target,
+        {%- for driver in tidy_drivers('observations') %}
+        {{ tidy_driver('source.' ~ adapter.quote(driver.column), driver.kind) }}
+            as {{ adapter.quote('driver ' ~ driver.name) }},
+        {%- endfor %}
+
+        -- texts
+        {%- for name, column in tidy_attributes('observations').items() %}
+        {{ normalised_text('source.' ~ adapter.quote(column)) }} as {{ adapter.quote('attribute ' ~ name) }},
+        {%- endfor %}
+
+        -- times
+        {{ tidy_time(time) }} as observed_at,
+        {%- if tidy.get('known_at') and tidy.get('driver_entity', 'observations') == 'observations' %}
+        {{ parsed('source.' ~ adapter.quote(tidy['known_at']), 'timestamp') }} as known_at,
+        {%- else %}
+        cast(null as timestamp) as known_at,
+        {%- endif %}
+
+        case
+            when {{ tidy_time(time) }} is null and trim({{ time }}) <> ''
+                then '{{ tidy.get('time', 'ds') }}: expected a date or time of freq {{ var('freq') }}, found "'
+                || {{ time }} || '"'
+            when {{ parsed(target, 'number') }} is null and trim({{ target }}) <> ''
+                then '{{ tidy.get('target', 'y') }}: expected a number, found "' || {{ target }} || '"'
+            {%- for driver in tidy_drivers('observations') if driver.kind != 'categorical' %}
+            {%- set column = 'source.' ~ adapter.quote(driver.column) %}
+            when {{ tidy_driver(column, driver.kind) }} is null and trim({{ column }}) <> ''
+                then '{{ driver.column }}: expected a number, found "' || {{ column }} || '"'
+            {%- endfor %}
+        end as parse_error,
+
+        -- delivery
+        source._delivery_id,
+        source._as_of,
+        source._source_file,
+        source._row_number
+    from source
+
+)
+
+select * from renamed
