@@ -1,0 +1,85 @@
+"""`run`, `backtest`, `doctor`: the product's life."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from dagster_project.cli.plan import dry_run_text
+from dagster_project.cli.session import session_of
+from dagster_project.cli.summary import backtest_rows, run_summary
+from dagster_project.launch import LaunchSettings, launch
+from dagster_project.pipeline.delivering import prepare_landing
+from dagster_project.pipeline.diagnosis import diagnose
+from dagster_project.progress import reporting
+
+Source = Annotated[Path | None, typer.Option("--from", help="Folder or file to deliver first; default: landing/.")]
+AsOf = Annotated[str, typer.Option(help="UTC timestamp: deliveries after it do not count.")]
+Cutoff = Annotated[str, typer.Option(help="Last period the forecasters may see (ISO date).")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(run)
+    app.command()(backtest)
+    app.command()(doctor)
+
+
+def run(
+    context: typer.Context,
+    source: Source = None,
+    as_of: AsOf = "",
+    cutoff: Cutoff = "",
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Print what would be done, and do nothing.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Train anew although nothing changed.")] = False,
+) -> None:
+    """Everything: ingest, dbt build, features, backtest, train, forecast, checks, publish."""
+    session = session_of(context)
+    if dry_run:
+        session.answer(*dry_run_text(session.product, session.paths, source))
+        return
+    _launch(context, LaunchSettings(str(source or ""), as_of, cutoff, session.started_at.isoformat(), force))
+    record, text = run_summary(session.product, session.paths)
+    session.answer(record, text)
+
+
+def backtest(
+    context: typer.Context,
+    windows: Annotated[int | None, typer.Option(help="Number of cutoffs; default: the product file's.")] = None,
+    step: Annotated[int | None, typer.Option(help="Periods between cutoffs.")] = None,
+    first_cutoff: Annotated[str, typer.Option(help="Oldest cutoff (ISO date); the step then leads forward.")] = "",
+    models: Annotated[str, typer.Option(help="Comma-separated candidates; default: the product file's.")] = "",
+) -> None:
+    """Rolling-origin evaluation, written as tables, with the baselines beside the models."""
+    session = session_of(context)
+    session.product = session.product.with_backtest(
+        n_windows=windows,
+        step_size=step,
+        first_cutoff=first_cutoff or None,
+        candidates=tuple(name.strip() for name in models.split(",") if name.strip()) or None,
+    )
+    _launch(context, LaunchSettings(generated_at=session.started_at.isoformat(), publish=False))
+    rows = backtest_rows(session.product, session.paths)
+    session.answer_table(rows, title="Backtest: mean over the windows")
+
+
+def doctor(context: typer.Context) -> None:
+    """Versions, locks, disk, settings and snapshot health, in plain words."""
+    session = session_of(context)
+    findings = diagnose(session.product, session.paths)
+    session.answer_table([{"": "ok" if item.is_well else "!!", "what": item.what, "found": item.found} for item in findings])
+    if not all(item.is_well for item in findings):
+        raise typer.Exit(1)
+
+
+def _launch(context: typer.Context, settings: LaunchSettings) -> None:
+    session = session_of(context)
+    console = Console(stderr=True)
+    with reporting(None if session.as_json else console):
+        prepare_landing(session.product, session.paths)
+        launch(session.product, session.home, settings)
+
+

@@ -1,0 +1,112 @@
+"""`serve`, `dashboard`, `dagster`: the programs that stay up."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from dagster_project.cli.session import Session, session_of
+from dagster_project.errors import StepFailed, UsageError
+from dagster_project.instance import instance_directory
+
+LOCATION = '''"""The code location of one product; written by `forecast dagster`."""
+
+from pathlib import Path
+
+from dagster_project.definitions import definitions_for
+from dagster_project.product import load_product
+
+defs = definitions_for(load_product({product!r}), Path({home!r}))
+'''
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(serve)
+    app.command()(dashboard)
+    app.command()(dagster)
+
+
+Host = Annotated[str, typer.Option(help="Address to listen on.")]
+
+
+def serve(
+    context: typer.Context,
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8000,
+) -> None:
+    """The REST API over the published snapshots of every product below the home directory."""
+    session = session_of(context)
+    _replace_process([sys.executable, "-m", "api", "--host", host, "--port", str(port)], session)
+
+
+def dashboard(
+    context: typer.Context,
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
+) -> None:
+    """The dashboard over the published snapshot."""
+    session = session_of(context)
+    app = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
+    if not _has_streamlit():
+        raise UsageError(
+            expected="the package streamlit",
+            found="it is not installed",
+            do="Install the extra: pip install 'forecast-warehouse[dashboard]' (make setup does).",
+        )
+    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.address", host, "--server.port", str(port)]
+    _replace_process([*command, "--server.headless", "true", "--browser.gatherUsageStats", "false"], session)
+
+
+def dagster(
+    context: typer.Context,
+    host: Host = "127.0.0.1",
+    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 3000,
+) -> None:
+    """The Dagster UI, one code location per product that has files below the home directory."""
+    session = session_of(context)
+    directory = instance_directory(session.home)
+    locations = directory / "locations"
+    locations.mkdir(exist_ok=True)
+    workspace = ["load_from:"]
+    for name in _products(session):
+        file = locations / f"{Path(name).stem}.py"
+        file.write_text(LOCATION.format(product=name, home=str(session.home)))
+        workspace.append(f"  - python_file: {{relative_path: {file}, location_name: {Path(name).stem}}}")
+    (directory / "workspace.yaml").write_text("\n".join(workspace) + "\n")
+    command = [sys.executable, "-m", "dagster", "dev", "-w", str(directory / "workspace.yaml"), "-h", host, "-p", str(port)]
+    _replace_process(command, session, DAGSTER_HOME=str(directory))
+
+
+def _products(session: Session) -> list[str]:
+    """The command's product first, then every shipped product that has a working warehouse."""
+    shipped = [path.parent.name for path in sorted(session.home.glob("*/warehouse.duckdb"))]
+    others = [name for name in shipped if name != session.product.name and _is_shipped(name)]
+    return [session.product_name, *others]
+
+
+def _is_shipped(name: str) -> bool:
+    return (Path(__file__).resolve().parents[1] / "products" / f"{name}.yml").exists()
+
+
+def _has_streamlit() -> bool:
+    done = subprocess.run([sys.executable, "-c", "import streamlit"], capture_output=True, check=False)
+    return done.returncode == 0
+
+
+def _replace_process(command: list[str], session: Session, **environment: str) -> None:
+    variables = {
+        **os.environ,
+        "FORECAST_HOME": str(session.home),
+        "FORECAST_PRODUCT": session.product_name,
+        **environment,
+    }
+    try:
+        os.execvpe(command[0], command, variables)
+    except OSError as error:
+        raise StepFailed(expected=f"to start {command[2]}", found=str(error), do="Run `forecast doctor`.") from error

@@ -1,0 +1,37 @@
+"""The one job, and when it runs by itself."""
+
+from __future__ import annotations
+
+import dagster as dg
+
+from dagster_project.product import Product
+
+FORECAST_JOB = "forecast_run"
+# A run that hangs is ended; the last published snapshot stays.
+MAX_RUNTIME_SECONDS = 4 * 3600
+
+
+def forecast_job(product: Product) -> dg.UnresolvedAssetJobDefinition:
+    """Everything from deliveries to the published snapshot: what `forecast run` runs too."""
+    return dg.define_asset_job(
+        FORECAST_JOB,
+        selection=dg.AssetSelection.all(),
+        description=f"{product.title}: from delivered files to a published snapshot.",
+        tags={"product": product.name, "dagster/max_runtime": str(MAX_RUNTIME_SECONDS)},
+        executor_def=dg.in_process_executor,
+    )
+
+
+def schedules(product: Product, job: dg.UnresolvedAssetJobDefinition) -> list[dg.ScheduleDefinition]:
+    """The product's cadence, stopped until an operator starts it."""
+    if not product.problem.cron:
+        return []
+    return [
+        dg.ScheduleDefinition(
+            name=f"{product.name}_cadence",
+            job=job,
+            cron_schedule=product.problem.cron,
+            execution_timezone=product.timezone,
+            description=product.problem.cadence,
+        )
+    ]

@@ -1,0 +1,39 @@
+"""Dagster's own storage, one for all products below a home directory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import dagster as dg
+
+# One writer per warehouse file; a run whose worker died is noticed and ended; nothing is sent anywhere.
+DAGSTER_YAML = """\
+telemetry:
+  enabled: false
+concurrency:
+  pools:
+    granularity: op
+    default_limit: 1
+run_monitoring:
+  enabled: true
+  start_timeout_seconds: 300
+run_retries:
+  enabled: true
+  max_retries: 1
+  retry_on_asset_or_op_failure: false
+"""
+
+
+def instance_directory(home: Path) -> Path:
+    """The directory of Dagster's storage, with its settings file written."""
+    directory = home / ".dagster"
+    directory.mkdir(parents=True, exist_ok=True)
+    settings = directory / "dagster.yaml"
+    if not settings.exists() or settings.read_text() != DAGSTER_YAML:
+        settings.write_text(DAGSTER_YAML)
+    return directory
+
+
+def instance_of(home: Path) -> dg.DagsterInstance:
+    """The Dagster instance of a home directory."""
+    return dg.DagsterInstance.from_config(str(instance_directory(home)))

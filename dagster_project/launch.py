@@ -1,0 +1,88 @@
+"""Running the product's job in this process: what `forecast run` does, and a schedule or the UI does elsewhere."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import dagster as dg
+
+from dagster_project.dbt import failed_nodes
+from dagster_project.definitions import definitions_for
+from dagster_project.defs.jobs import FORECAST_JOB
+from dagster_project.errors import ForecastError, GateRefused, StepFailed
+from dagster_project.instance import instance_of
+from dagster_project.paths import ProductPaths
+from dagster_project.product import Product
+
+
+@dataclass(frozen=True)
+class LaunchSettings:
+    """The run's settings as text, as Dagster's UI would take them; see `RunSettings`."""
+
+    source: str = ""
+    as_of: str = ""
+    cutoff: str = ""
+    generated_at: str = ""
+    force: bool = False
+
+
+def launch(product: Product, home: Path, settings: LaunchSettings) -> str:
+    """Run the whole job and return Dagster's run id.
+
+    Raises:
+        GateRefused: a blocking check refused to publish; its observation is in the message.
+        ForecastError: whatever a step found wrong.
+    """
+    job = definitions_for(product, home).resolve_job_def(FORECAST_JOB)
+    with instance_of(home) as instance:
+        result = job.execute_in_process(
+            instance=instance,
+            raise_on_error=False,
+            run_config={
+                "resources": {"settings": {"config": asdict(settings)}},
+                "loggers": {"console": {"config": {"log_level": "CRITICAL"}}},
+            },
+        )
+    if not result.success:
+        raise _why(result, ProductPaths.of(home, product.name))
+    return result.run_id
+
+
+def _why(result: dg.ExecuteInProcessResult, paths: ProductPaths) -> ForecastError:
+    refused = [
+        evaluation
+        for evaluation in result.get_asset_check_evaluations()
+        if not evaluation.passed and evaluation.blocking and evaluation.asset_key.path[0] == "forecasting"
+    ]
+    if refused:
+        worst = refused[0]
+        detail = {name: value.value for name, value in worst.metadata.items()}
+        return GateRefused(
+            expected=f"the check {worst.check_name} to pass: {detail.get('observed')} <= {detail.get('threshold')} fails",
+            found=f"{detail.get('observed')} ({detail.get('detail')})"
+            + (f", and {len(refused) - 1} more failed checks" if len(refused) > 1 else ""),
+            do="Nothing was published; the last snapshot stays. See: forecast query --working "
+            "\"select * from forecasting.check_results where not passed\".",
+        )
+    nodes = failed_nodes(paths)
+    if nodes and any(event.node_name == "warehouse" for event in result.filter_events(lambda e: e.is_step_failure)):
+        return StepFailed(
+            expected="every dbt model and test to pass",
+            found="; ".join(f"{node}: {message}" for node, message in nodes[:3])
+            + (f"; and {len(nodes) - 3} more" if len(nodes) > 3 else ""),
+            do="Nothing was published; the last snapshot stays. Rows that a test refused can be read with "
+            "`forecast query --working`; the compiled SQL is below the product's dbt_target folder.",
+        )
+    for event in result.filter_events(lambda event: event.is_step_failure):
+        error = event.step_failure_data.error
+        while error is not None:
+            cause = error.cause
+            if cause is None:
+                message = error.message.strip()
+                name, _, text = message.partition(": ")
+                return StepFailed(
+                    expected=f"the step {event.node_name} to finish", found=f"{name.rsplit('.', 1)[-1]}: {text}", do=""
+                )
+            error = cause
+    return StepFailed(expected="the run to finish", found="a failure without a message", do="Run again with --debug.")

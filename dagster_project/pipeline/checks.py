@@ -1,0 +1,262 @@
+"""What must be true of a run before it is published, one check per promise."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from dagster_project.product import Product
+from dagster_project.warehouse import Warehouse
+
+
+class Severity(StrEnum):
+    """A blocking check stops publishing; a warning is recorded and goes on."""
+
+    BLOCK = "block"
+    WARN = "warn"
+
+
+@dataclass(frozen=True)
+class Check:
+    """One promise, measured by a query that returns `observed` and `detail`; it holds while observed <= threshold.
+
+    The query sees the run as `$run_id`, the horizon as `$horizon`.
+    """
+
+    name: str
+    promise: str
+    layer: str
+    severity: Severity
+    threshold: Callable[[Product], float]
+    query: str
+
+
+@dataclass(frozen=True)
+class CheckResult:
+    """What a check observed; `passed` is false for a value that is not a number."""
+
+    check: Check
+    observed: float
+    threshold: float
+    detail: str
+
+    @property
+    def passed(self) -> bool:
+        """Whether the promise holds."""
+        return not math.isnan(self.observed) and self.observed <= self.threshold
+
+
+def _none(_: Product) -> float:
+    return 0.0
+
+
+SERVED = """
+    with served as (
+        select forecasts.*
+        from forecasting.forecasts
+        inner join forecasting.model_choices using (unique_id, cutoff, model, run_id)
+        where forecasts.run_id = $run_id
+    )
+"""
+
+# Absolute error, over all windows, of the model that each series is served with now, and of seasonal naive.
+BACKTEST_ERRORS = """
+    with live_choices as (
+        select unique_id, model
+        from forecasting.model_choices
+        where run_id = $run_id
+        qualify cutoff = max(cutoff) over ()
+    ),
+    errors as (
+        select
+            backtest.unique_id,
+            backtest.model,
+            sum(abs(backtest.y - backtest.yhat)) as absolute_error
+        from forecasting.backtest_forecasts as backtest
+        where backtest.run_id = $run_id and backtest.y is not null
+        group by backtest.unique_id, backtest.model
+    ),
+    gain as (
+        select
+            sum(served.absolute_error) as served_error,
+            sum(baseline.absolute_error) as baseline_error
+        from live_choices as choices
+        inner join errors as served on choices.unique_id = served.unique_id and choices.model = served.model
+        inner join errors as baseline on choices.unique_id = baseline.unique_id and baseline.model = 'seasonal_naive'
+    )
+"""
+
+CHECKS: tuple[Check, ...] = (
+    Check(
+        "every_active_series_is_forecast_to_the_horizon",
+        "Each active or new series has one served forecast for every period up to the horizon.",
+        "model",
+        Severity.BLOCK,
+        _none,
+        SERVED
+        + """,
+    counted as (
+        select
+            series.unique_id,
+            count(served.ds) as periods
+        from marts.dim_series as series
+        left join served on series.unique_id = served.unique_id
+        where series.level = 'bottom' and series.status in ('new', 'active')
+        group by series.unique_id
+    )
+    select
+        count(*)::double as observed,
+        coalesce('series: ' || list_aggregate(list_slice(list_sort(list(unique_id)), 1, 5), 'string_agg', ', '), '')
+            as detail
+    from counted
+    where periods <> $horizon
+    """,
+    ),
+    Check(
+        "every_forecast_is_finite",
+        "No forecast and no quantile is null, infinite or not a number.",
+        "model",
+        Severity.BLOCK,
+        _none,
+        """
+    select
+        (
+            (select count(*) from forecasting.forecasts
+             where run_id = $run_id and (yhat is null or not isfinite(yhat)))
+            + (select count(*) from forecasting.forecast_quantiles
+               where run_id = $run_id and (yhat is null or not isfinite(yhat)))
+        )::double as observed,
+        'rows of forecasts and quantiles' as detail
+    """,
+    ),
+    Check(
+        "quantiles_do_not_cross",
+        "A higher quantile level never has a lower value.",
+        "model",
+        Severity.BLOCK,
+        _none,
+        """
+    with ordered as (
+        select
+            yhat < lag(yhat) over (
+                partition by unique_id, cutoff, ds, model order by quantile_level
+            ) as crosses
+        from forecasting.forecast_quantiles
+        where run_id = $run_id
+    )
+    select count(*) filter (where crosses)::double as observed, 'crossing rows' as detail from ordered
+    """,
+    ),
+    Check(
+        "served_model_beats_seasonal_naive",
+        "On the backtest, what is served has at most the error of seasonal naive, less the product's gain gate.",
+        "model",
+        Severity.BLOCK,
+        lambda product: 1.0 - product.gates.min_gain_over_seasonal_naive,
+        BACKTEST_ERRORS
+        + """
+    select
+        coalesce(case when baseline_error = 0 then (served_error > 0)::int else served_error / baseline_error end, 1.0)
+            ::double as observed,
+        'absolute error of the served models over that of seasonal naive' as detail
+    from gain
+    """,
+    ),
+    Check(
+        "gain_over_seasonal_naive_is_plausible",
+        "A gain that is too good to be true is looked at: possible leakage.",
+        "model",
+        Severity.WARN,
+        _none,
+        BACKTEST_ERRORS
+        + """
+    select
+        coalesce(baseline_error > 0 and served_error / baseline_error < 0.05, false)::double as observed,
+        'possible leakage when 1: the served models have less than a twentieth of the error of seasonal naive' as detail
+    from gain
+    """,
+    ),
+    Check(
+        "few_series_needed_a_fallback",
+        "The share of series that a baseline had to answer for, because their model failed.",
+        "model",
+        Severity.WARN,
+        lambda product: product.gates.max_fallback_share / 5,
+        SERVED
+        + """
+    select
+        coalesce(count(distinct unique_id) filter (where forecast_source <> 'model')
+            / nullif(count(distinct unique_id), 0), 0)::double as observed,
+        'share of series' as detail
+    from served
+    """,
+    ),
+    Check(
+        "fallbacks_stay_within_the_limit",
+        "Too many fallbacks mean that the model is broken, not the series: nothing is published.",
+        "model",
+        Severity.BLOCK,
+        lambda product: product.gates.max_fallback_share,
+        SERVED
+        + """
+    select
+        coalesce(count(distinct unique_id) filter (where forecast_source <> 'model')
+            / nullif(count(distinct unique_id), 0), 0)::double as observed,
+        'share of series' as detail
+    from served
+    """,
+    ),
+    Check(
+        "interval_covers_what_it_says",
+        "The 80 % interval held 70 to 90 % of what happened in the backtest.",
+        "model",
+        Severity.WARN,
+        lambda _: 0.1,
+        """
+    with live_choices as (
+        select unique_id, model
+        from forecasting.model_choices
+        where run_id = $run_id
+        qualify cutoff = max(cutoff) over ()
+    ),
+    bounds as (
+        select
+            unique_id,
+            cutoff,
+            ds,
+            model,
+            max(yhat) filter (where quantile_level = 0.1) as lower_bound,
+            max(yhat) filter (where quantile_level = 0.9) as upper_bound
+        from forecasting.backtest_quantiles
+        where run_id = $run_id
+        group by unique_id, cutoff, ds, model
+    )
+    select
+        coalesce(
+            abs(avg((backtest.y between bounds.lower_bound and bounds.upper_bound)::int) - 0.8), 0
+        )::double as observed,
+        'distance of the coverage from 0.8' as detail
+    from forecasting.backtest_forecasts as backtest
+    inner join bounds using (unique_id, cutoff, ds, model)
+    inner join live_choices as choices
+        on backtest.unique_id = choices.unique_id and backtest.model = choices.model
+    where backtest.run_id = $run_id and backtest.y is not null
+    """,
+    ),
+)
+
+
+def run_checks(product: Product, warehouse: Warehouse, run_id: str) -> list[CheckResult]:
+    """Every check over what the run wrote, in the order of `CHECKS`."""
+    results = []
+    for check in CHECKS:
+        parameters = {
+            name: value
+            for name, value in {"run_id": run_id, "horizon": product.horizon}.items()
+            if f"${name}" in check.query
+        }
+        row = warehouse.read(check.query, parameters).to_pylist()[0]
+        results.append(CheckResult(check, float(row["observed"]), check.threshold(product), str(row["detail"])))
+    return results

@@ -1,0 +1,37 @@
+"""Feature rows straight from the warehouse: a short connection per read, nothing held while a model trains."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import pyarrow as pa
+
+from dagster_project.warehouse import Warehouse, quoted
+
+KEYS = ("unique_id", "series_number", "cutoff", "ds", "h", "is_training_sample", "y", "is_stockout")
+
+
+@dataclass(frozen=True)
+class WarehouseFeatures:
+    """The feature rows of a product, as `forecasting` wants them loaded."""
+
+    warehouse: Warehouse
+    features: tuple[str, ...]
+
+    def training_rows(self, cutoff: datetime) -> pa.Table:
+        """Sampled rows whose target was known at `cutoff`, in a stable order."""
+        return self._rows("is_training_sample and y is not null and not is_stockout and ds <= $cutoff", cutoff)
+
+    def forecast_rows(self, cutoff: datetime) -> pa.Table:
+        """Every row of the origin `cutoff`, in a stable order."""
+        return self._rows("cutoff = $cutoff", cutoff)
+
+    def _rows(self, condition: str, cutoff: datetime) -> pa.Table:
+        columns = [*KEYS, *(name for name in self.features if name not in KEYS)]
+        # The condition is one of the two above; names come from the table's own columns.
+        sql = (
+            f"select {', '.join(quoted(name) for name in columns)} from features.features "  # noqa: S608
+            f"where {condition} order by series_number, cutoff, h"
+        )
+        return self.warehouse.read(sql, {"cutoff": cutoff})

@@ -1,0 +1,110 @@
+"""What a run is: the digest of its settings, its data and its code."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from functools import cache
+from pathlib import Path
+
+from dagster_project.dbt import LATEST, MODELS_DIR, PROJECT_DIR, ROOT
+from dagster_project.errors import StepFailed
+from dagster_project.ingest.manifest import Manifest, manifests_of
+from dagster_project.paths import ProductPaths
+from dagster_project.product import Product
+from dagster_project.warehouse import Warehouse
+
+CODE_FOLDERS = (ROOT / "forecasting", MODELS_DIR, PROJECT_DIR / "macros", PROJECT_DIR / "seeds", ROOT / "dagster_project")
+
+
+@dataclass(frozen=True)
+class RunPlan:
+    """One run: the same settings, deliveries, cutoff and code give the same `run_id`, so it is never done twice.
+
+    `is_complete` says that the working warehouse already holds the whole run; `generated_at` is then the first one.
+    """
+
+    run_id: str
+    as_of: datetime
+    cutoff: datetime
+    config_hash: str
+    data_hash: str
+    code_version: str
+    generated_at: datetime
+    is_complete: bool
+
+
+def deliveries_in_force(paths: ProductPaths, as_of: str = "") -> list[Manifest]:
+    """The deliveries that count at `as_of`, oldest first."""
+    limit = datetime.fromisoformat(as_of or LATEST)
+    return sorted(
+        (manifest for manifest in manifests_of(paths) if manifest.as_of <= limit),
+        key=lambda manifest: (manifest.as_of, manifest.source, manifest.entity, manifest.delivery_id),
+    )
+
+
+def plan_run(
+    product: Product, paths: ProductPaths, *, as_of: str, cutoff: str, generated_at: datetime, force: bool = False
+) -> RunPlan:
+    """The identity of the run that these settings ask for, and whether it was done before.
+
+    The cutoff is read from the feature table, so the features must have been built for these settings.
+
+    Raises:
+        StepFailed: nothing was delivered, or the features are not built.
+    """
+    deliveries = deliveries_in_force(paths, as_of)
+    if not deliveries:
+        raise StepFailed(
+            expected="at least one delivery" + (f" up to {as_of}" if as_of else ""),
+            found="none",
+            do=f"Drop files into {paths.landing.name}/ or name them: forecast --product {product.name} run --from PATH.",
+        )
+    warehouse = Warehouse(paths.warehouse)
+    live = warehouse.read("select cutoff::timestamp as cutoff from features.feature_cutoffs where role = 'live'")
+    if live.num_rows != 1:
+        raise StepFailed(
+            expected="one live cutoff in features.feature_cutoffs",
+            found=f"{live.num_rows}",
+            do=f"Build the features first: forecast --product {product.name} run.",
+        )
+    live_cutoff: datetime = live["cutoff"][0].as_py()
+    config_hash = product.config_hash
+    data_hash = _digest([f"{item.source}/{item.entity}/{item.delivery_id}" for item in deliveries])
+    code = code_version()
+    run_id = _digest([config_hash, data_hash, live_cutoff.isoformat(), as_of, cutoff, code])
+    earlier = warehouse.read("select generated_at from forecasting.runs where run_id = $run_id", {"run_id": run_id})
+    known = earlier.num_rows > 0
+    return RunPlan(
+        run_id=run_id,
+        as_of=deliveries[-1].as_of,
+        cutoff=live_cutoff,
+        config_hash=config_hash,
+        data_hash=data_hash,
+        code_version=code,
+        generated_at=earlier["generated_at"][0].as_py() if known else generated_at,
+        is_complete=known and not force,
+    )
+
+
+@cache
+def code_version() -> str:
+    """Twelve hex digits of the SQL and Python that make the numbers; the installed code, whether or not it is committed."""
+    parts = [
+        f"{path.relative_to(ROOT)}:{hashlib.sha256(path.read_bytes()).hexdigest()}"
+        for folder in CODE_FOLDERS
+        for path in sorted(folder.rglob("*"))
+        if path.suffix in {".py", ".sql", ".csv", ".yml"} and _makes_numbers(path)
+    ]
+    return _digest(parts)
+
+
+def _makes_numbers(path: Path) -> bool:
+    relative = path.relative_to(ROOT).parts
+    return relative[:2] not in {("dagster_project", "cli"), ("dagster_project", "products")}
+
+
+def _digest(parts: list[str]) -> str:
+    return hashlib.sha256(json.dumps(parts).encode()).hexdigest()[:12]

@@ -1,0 +1,269 @@
+"""Backtest, train, forecast, check: each reads contracted tables, makes one call, and writes tables of its run."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import pyarrow as pa
+
+from dagster_project.paths import ProductPaths
+from dagster_project.pipeline.checks import CheckResult, run_checks
+from dagster_project.pipeline.cost import measured
+from dagster_project.pipeline.feature_loading import WarehouseFeatures
+from dagster_project.pipeline.identity import RunPlan
+from dagster_project.pipeline.ledger import costs, record_cost
+from dagster_project.pipeline.task import forecast_task
+from dagster_project.product import Product
+from dagster_project.progress import reporter
+from dagster_project.warehouse import Warehouse
+from forecasting import run
+from forecasting.bundle import predict_with_bundle, save_bundle
+from forecasting.task import ForecastTask
+
+GLOBAL_MODEL = "lightgbm"
+OBSERVATIONS = "select unique_id, ds, y, is_stockout from marts.fct_observations where ds <= $cutoff order by series_number, ds"
+BACKTEST_CUTOFFS = """
+    select cutoff::timestamp as cutoff from features.feature_cutoffs
+    where role in ('backtest', 'calibration')
+    order by cutoff
+"""
+
+
+@dataclass(frozen=True)
+class Written:
+    """Rows per table of schema `forecasting`, and what Dagster shows beside them."""
+
+    rows: Mapping[str, int]
+    metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class _Bundle:
+    """A stored model that predicts in a child process: a damaged one must not take the run with it."""
+
+    folder: Path
+
+    def predict(self, rows: pa.Table) -> Any:
+        return predict_with_bundle(self.folder, rows)
+
+
+def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
+    """Forecast at past cutoffs with every candidate, and choose the model of each series."""
+    tables = ("backtest_forecasts", "backtest_quantiles", "model_choices", "series_failures")
+    warehouse = Warehouse(paths.warehouse)
+    reporter().step("backtest")
+    if plan.is_complete:
+        return _kept(warehouse, plan, tables)
+    with measured("backtest") as cost:
+        task = forecast_task(product, warehouse)
+        cutoffs: list[datetime] = warehouse.read(BACKTEST_CUTOFFS)["cutoff"].to_pylist()
+        reporter().detail(f"{len(cutoffs)} windows, {', '.join(task.candidates)}")
+        result = run.run_backtest(task, _observations(warehouse, plan), _features(warehouse, task), cutoffs)
+        written = _write(
+            warehouse,
+            plan,
+            {
+                "backtest_forecasts": result.forecasts,
+                "backtest_quantiles": result.quantiles,
+                "model_choices": result.choices,
+                "series_failures": result.failures,
+            },
+        )
+        cost.rows_out = written["backtest_forecasts"]
+    record_cost(paths, cost)
+    reporter().done(f"{len(cutoffs)} windows, {written['backtest_forecasts']:,} forecasts")
+    alarms = "; ".join(alarm.detail for alarm in result.alarms) or "none"
+    return Written(written, {"backtest_forecasts": {"windows": len(cutoffs), "leak_alarms": alarms}})
+
+
+def train(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
+    """Train the global model on everything known at the live cutoff, and keep it as a bundle."""
+    tables = ("model_versions", "feature_importance")
+    warehouse = Warehouse(paths.warehouse)
+    reporter().step("train")
+    if plan.is_complete:
+        return _kept(warehouse, plan, tables)
+    with measured("train") as cost:
+        task = forecast_task(product, warehouse)
+        features = _features(warehouse, task)
+        if GLOBAL_MODEL not in task.candidates or features is None:
+            record_cost(paths, cost)
+            reporter().done("no candidate has a training step")
+            return Written(dict.fromkeys(tables, 0))
+        trained = run.train(task, features.training_rows(plan.cutoff), plan.cutoff)
+        bundle = save_bundle(trained, paths.models, target=product.target.name, code_version=plan.code_version)
+        versions = pa.Table.from_pylist(
+            [
+                {
+                    "model_version": bundle.version,
+                    "model": GLOBAL_MODEL,
+                    "cutoff": plan.cutoff,
+                    "as_of": plan.as_of,
+                    "n_rows": trained.n_rows,
+                    "n_series": trained.n_series,
+                    "feature_schema_hash": trained.schema.digest,
+                    "parameters": json.dumps(trained.parameters, sort_keys=True),
+                    "sha256": bundle.manifest["manifest_sha256"],
+                    "bundle": f"models/{bundle.folder.name}",
+                    "code_version": plan.code_version,
+                    "generated_at": plan.generated_at,
+                }
+            ]
+        )
+        importance = trained.importance()
+        importance = importance.append_column(
+            "model_version", pa.array([bundle.version] * importance.num_rows, pa.string())
+        )
+        warehouse.replace_run("forecasting.model_versions", versions, plan.run_id)
+        warehouse.execute("delete from forecasting.feature_importance where model_version = ?", [bundle.version])
+        warehouse.append("forecasting.feature_importance", importance)
+        cost.rows_out = trained.n_rows
+    record_cost(paths, cost)
+    reporter().done(f"{GLOBAL_MODEL} {bundle.version} on {trained.n_rows:,} rows of {trained.n_series:,} series")
+    return Written(
+        {"model_versions": 1, "feature_importance": importance.num_rows},
+        {"model_versions": {"model_version": bundle.version, "training_rows": trained.n_rows}},
+    )
+
+
+def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
+    """Forecast every series after the live cutoff with every candidate; quantiles of what is served."""
+    tables = ("forecasts", "forecast_quantiles")
+    warehouse = Warehouse(paths.warehouse)
+    reporter().step("forecast")
+    if plan.is_complete:
+        return _kept(warehouse, plan, tables)
+    with measured("forecast") as cost:
+        task = forecast_task(product, warehouse)
+        features = _features(warehouse, task)
+        version = _model_version(warehouse, plan)
+        history = warehouse.read(
+            "select unique_id, cutoff::timestamp as cutoff, ds::timestamp as ds, model, h, y, yhat, forecast_source "
+            "from forecasting.backtest_forecasts where run_id = $run_id",
+            {"run_id": plan.run_id},
+        )
+        result = run.forecast(
+            task,
+            _observations(warehouse, plan),
+            plan.cutoff,
+            feature_rows=features.forecast_rows(plan.cutoff) if features else None,
+            trained=_Bundle(paths.models / version) if version else None,
+            backtest_forecasts=history,
+        )
+        failures = pa.concat_tables([_so_far(warehouse, plan, "series_failures", result.failures.schema), result.failures])
+        choices = pa.concat_tables([_so_far(warehouse, plan, "model_choices", result.choices.schema), result.choices])
+        written = _write(
+            warehouse,
+            plan,
+            {
+                "forecasts": _stamped(result.forecasts, plan, version),
+                "forecast_quantiles": result.quantiles,
+                "model_choices": choices,
+                "series_failures": failures,
+            },
+        )
+        cost.rows_out = written["forecasts"]
+    record_cost(paths, cost)
+    reporter().done(f"{written['forecasts']:,} forecasts, {written['forecast_quantiles']:,} quantiles")
+    return Written(
+        {table: written[table] for table in tables},
+        {"forecasts": {"series_failures": result.failures.num_rows, "cutoff": plan.cutoff.isoformat()}},
+    )
+
+
+def check(product: Product, paths: ProductPaths, plan: RunPlan) -> list[CheckResult]:
+    """Run every check, keep the results, and close the run's books."""
+    warehouse = Warehouse(paths.warehouse)
+    reporter().step("checks")
+    with measured("checks") as cost:
+        results = run_checks(product, warehouse, plan.run_id)
+        rows = [
+            {
+                "check_name": result.check.name,
+                "subject": "run",
+                "layer": result.check.layer,
+                "severity": result.check.severity.value,
+                "passed": result.passed,
+                "observed": result.observed,
+                "threshold": result.threshold,
+                "detail": result.detail,
+                "checked_at": plan.generated_at,
+            }
+            for result in results
+        ]
+        warehouse.replace_run("forecasting.check_results", pa.Table.from_pylist(rows), plan.run_id)
+        if not plan.is_complete:
+            warehouse.replace_run("forecasting.runs", _run_row(product, plan), plan.run_id)
+            warehouse.replace_run("forecasting.run_cost", costs(paths), plan.run_id)
+        cost.rows_out = len(results)
+    record_cost(paths, cost)
+    failed = [result.check.name for result in results if not result.passed]
+    reporter().done(f"{len(results) - len(failed)} passed" + (f", failed: {', '.join(failed)}" if failed else ""))
+    return results
+
+
+def _observations(warehouse: Warehouse, plan: RunPlan) -> pa.Table:
+    return warehouse.read(OBSERVATIONS, {"cutoff": plan.cutoff})
+
+
+def _features(warehouse: Warehouse, task: ForecastTask) -> WarehouseFeatures | None:
+    if GLOBAL_MODEL not in task.candidates:
+        return None
+    return WarehouseFeatures(warehouse, tuple(column.name for column in task.features))
+
+
+def _write(warehouse: Warehouse, plan: RunPlan, tables: Mapping[str, pa.Table]) -> dict[str, int]:
+    return {name: warehouse.replace_run(f"forecasting.{name}", rows, plan.run_id) for name, rows in tables.items()}
+
+
+def _kept(warehouse: Warehouse, plan: RunPlan, tables: tuple[str, ...]) -> Written:
+    reporter().done(f"unchanged inputs: run {plan.run_id} is used again")
+    rows = {
+        # Names of our own tables.
+        table: warehouse.read(f"select count(*) as rows from forecasting.{table}")["rows"][0].as_py()  # noqa: S608
+        for table in tables
+    }
+    return Written(rows, {table: {"reused_run": plan.run_id} for table in tables})
+
+
+def _stamped(forecasts: pa.Table, plan: RunPlan, version: str | None) -> pa.Table:
+    models = forecasts["model"].to_pandas()
+    # A forecaster without a training step has no version but its name.
+    versions = models.where(models != GLOBAL_MODEL, version or GLOBAL_MODEL)
+    stamp = pa.repeat(pa.scalar(plan.generated_at, pa.timestamp("us")), forecasts.num_rows)
+    if "h" in forecasts.column_names:
+        forecasts = forecasts.drop_columns(["h"])
+    return forecasts.append_column("model_version", pa.array(versions, pa.string())).append_column("generated_at", stamp)
+
+
+def _model_version(warehouse: Warehouse, plan: RunPlan) -> str | None:
+    found = warehouse.read(
+        "select model_version from forecasting.model_versions where run_id = $run_id", {"run_id": plan.run_id}
+    )
+    return str(found["model_version"][0].as_py()) if found.num_rows else None
+
+
+def _so_far(warehouse: Warehouse, plan: RunPlan, table: str, schema: pa.Schema) -> pa.Table:
+    """What the backtest wrote about earlier cutoffs."""
+    # A name of our own tables.
+    sql = f"select * from forecasting.{table} where run_id = $run_id and cutoff < $cutoff order by all"  # noqa: S608
+    rows = warehouse.read(sql, {"run_id": plan.run_id, "cutoff": plan.cutoff})
+    return rows.select(schema.names).cast(schema)
+
+
+def _run_row(product: Product, plan: RunPlan) -> pa.Table:
+    row = {
+        "product": product.name,
+        "as_of": plan.as_of,
+        "cutoff": plan.cutoff,
+        "config_hash": plan.config_hash,
+        "data_hash": plan.data_hash,
+        "code_version": plan.code_version,
+        "generated_at": plan.generated_at,
+    }
+    return pa.Table.from_pylist([row])
