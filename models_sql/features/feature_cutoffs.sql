@@ -4,7 +4,8 @@ observations as (
 
     select
         period_index,
-        y
+        y,
+        is_imputed
     from {{ ref('fct_observations') }}
 
 ),
@@ -15,7 +16,7 @@ observed_range as (
         min(observations.period_index) as first_index,
         max(observations.period_index) as last_index
     from observations
-    where observations.y is not null
+    where observations.y is not null and not observations.is_imputed
 
 ),
 

@@ -28,7 +28,7 @@ observations as (
     select
         series_number,
         period_index,
-        y,
+        case when not is_imputed then y end as y,
         is_stockout
     from {{ ref('fct_observations') }}
     where period_index between
@@ -228,8 +228,11 @@ select
     half_hour_of_day,
     is_holiday,
     holiday_code,
+    n_holidays,
     days_to_holiday,
     days_since_holiday,
+    is_school_holiday,
+    n_business_days,
     workday_of_month,
     is_payday,
     is_close_period,
