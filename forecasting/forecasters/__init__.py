@@ -1,8 +1,11 @@
 """The forecasters by name. A new one is a file here and a line in `FORECASTERS`; the conformance suite runs over it."""
 
 from collections.abc import Callable, Mapping
+from difflib import get_close_matches
 from functools import partial
 
+from forecasting.errors import UnknownForecasterError
+from forecasting.forecasters.classical import CLASSICAL, Classical
 from forecasting.forecasters.croston import TSB, Croston
 from forecasting.forecasters.drift import Drift
 from forecasting.forecasters.exponential_smoothing import SimpleExponentialSmoothing
@@ -12,11 +15,15 @@ from forecasting.forecasters.panel_forecaster import PanelForecaster
 from forecasting.forecasters.protocol import Forecaster, PanelForecast
 from forecasting.forecasters.seasonal_naive import SeasonalNaive
 from forecasting.forecasters.seasonal_window_average import SeasonalWindowAverage
+from forecasting.forecasters.sktime_forecaster import SktimeForecaster
+from forecasting.forecasters.specification import build_from_specification, is_specification
 from forecasting.forecasters.theta import Theta
 
 __all__ = [
+    "CLASSICAL",
     "FORECASTERS",
     "TSB",
+    "Classical",
     "Croston",
     "Drift",
     "Forecaster",
@@ -27,7 +34,9 @@ __all__ = [
     "SeasonalNaive",
     "SeasonalWindowAverage",
     "SimpleExponentialSmoothing",
+    "SktimeForecaster",
     "Theta",
+    "forecaster_named",
 ]
 
 FORECASTERS: Mapping[str, Callable[[], PanelForecaster]] = {
@@ -46,3 +55,30 @@ FORECASTERS: Mapping[str, Callable[[], PanelForecaster]] = {
     "theta": Theta,
 }
 """Panel forecasters by the name that products and tables use."""
+
+
+def forecaster_named(
+    name: str, *, season_lengths: tuple[int, ...] = (), n_jobs: int = 2, timeout_seconds: float = 30.0
+) -> Forecaster:
+    """The forecaster of a name: one of `FORECASTERS`, one of `CLASSICAL`, or an sktime specification string.
+
+    `season_lengths` are all seasons of the product, the main one first; `n_jobs` and `timeout_seconds` (per series)
+    concern the forecasters that work series by series.
+
+    Raises:
+        UnknownForecasterError: no forecaster has this name, or the specification builds none.
+    """
+    if name == "seasonal_naive":
+        return SeasonalNaive(shorter_seasons=season_lengths)
+    if name in FORECASTERS:
+        return FORECASTERS[name]()
+    if name in CLASSICAL:
+        return Classical(n_jobs, timeout_seconds, name=name, season_lengths=season_lengths)
+    if is_specification(name):
+        build_from_specification(name, season_length=max(season_lengths[:1], default=1))
+        return SktimeForecaster(n_jobs, timeout_seconds, specification=name)
+    known = [*FORECASTERS, *CLASSICAL]
+    raise UnknownForecasterError(
+        f"expected a forecaster: one of {sorted(known)}, or an sktime specification such as 'NaiveForecaster(sp=7)'; "
+        f"found {name!r}, nearest {get_close_matches(name, known, n=3, cutoff=0.4)}. Correct the name."
+    )

@@ -116,4 +116,5 @@ def _is_seasonal(y: Floats, m: int) -> npt.NDArray[np.bool_]:
     correlation = covariance / np.where(variance > 0, variance, 1.0)
     limit = _CONFIDENCE * np.sqrt((1.0 + 2.0 * (correlation[:, 1:m] ** 2).sum(axis=1)) / count)
     significant: npt.NDArray[np.bool_] = np.abs(correlation[:, m]) > limit
-    return significant & (variance[:, 0] > 0) & (count >= 2 * m)
+    long_enough: npt.NDArray[np.bool_] = (variance[:, 0] > 0) & (count >= 2 * m)
+    return significant & long_enough
