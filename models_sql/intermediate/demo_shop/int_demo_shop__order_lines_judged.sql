@@ -17,12 +17,12 @@
          "'product_code \"' || coalesce(named.product_code, '') || '\" is not in products'"]
     ],
     after=[
-        ['cancellation', "ranked.line_type = 'cancel'",
+        ['cancellation', "staging.line_type = 'cancel'",
          "'cancels order ' || coalesce(named.reference_order_id, '(none named)')"],
-        ['cancelled_line', 'ranked.is_cancelled', "'a cancellation names this line'"],
-        ['non_positive_quantity', "ranked.line_type = 'sale' and ranked.quantity <= 0",
+        ['cancelled_line', 'staging.is_cancelled', "'a cancellation names this line'"],
+        ['non_positive_quantity', "staging.line_type = 'sale' and staging.quantity <= 0",
          "'a sale of ' || named.quantity || ' units'"],
-        ['non_positive_price', "ranked.line_type = 'sale' and ranked.unit_price <= 0",
+        ['non_positive_price', "staging.line_type = 'sale' and staging.unit_price <= 0",
          "'unit_price is ' || named.unit_price"]
     ]
 ) }}
