@@ -1,3 +1,4 @@
+{%- set n_windows = (var('n_windows') | int) + (var('n_calibration_windows', 2) | int) -%}
 with
 
 observations as (
@@ -45,12 +46,14 @@ usable_history as (
 
 ),
 
-backtest_cutoffs as (
+-- The windows before the scored ones measure how far forecasts miss: the intervals of the first scored window need it.
+window_cutoffs as (
 
     select
+        case when steps.number_of_steps < {{ var('n_windows') }} then 'backtest' else 'calibration' end as role,
         usable_history.live_index - {{ var('horizon') }} - {{ var('step_size') }} * steps.number_of_steps as cutoff_index
     from usable_history
-    cross join range({{ var('n_windows') }}) as steps (number_of_steps)
+    cross join range({{ n_windows }}) as steps (number_of_steps)
 
 ),
 
@@ -62,7 +65,7 @@ training_origins as (
     cross join range(
         1,
         1 + {{ var('n_origins') }}
-        + ({{ var('horizon') }} + {{ var('step_size') }} * ({{ var('n_windows') }} - 1)) // {{ var('origin_step') }}
+        + ({{ var('horizon') }} + {{ var('step_size') }} * {{ n_windows - 1 }}) // {{ var('origin_step') }}
     ) as steps (number_of_steps)
 
 ),
@@ -81,9 +84,9 @@ one_row_per_cutoff as (
         union all
         select
             cutoff_index,
-            'backtest' as role,
+            role,
             2 as precedence
-        from backtest_cutoffs
+        from window_cutoffs
         union all
         select
             cutoff_index,

@@ -103,7 +103,7 @@ every_row as (
         complete_rows.series_number,
         complete_rows.cutoff_index,
         complete_rows.h,
-        complete_rows.role = 'backtest' and complete_rows.h = complete_rows.sampled_h as is_training_sample
+        complete_rows.role <> 'live' and complete_rows.h = complete_rows.sampled_h as is_training_sample
     from complete_rows
 
 )
