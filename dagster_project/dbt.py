@@ -62,6 +62,7 @@ def dbt_vars(product: Product, paths: ProductPaths, *, as_of: str = LATEST, cuto
         "country": product.country or "",
         "subdivision": product.subdivision or "",
         "n_windows": product.backtest.n_windows,
+        "n_calibration_windows": product.backtest.n_calibration_windows,
         "step_size": product.backtest.step_size,
         "origin_step": product.features.origin_step,
         "n_origins": product.features.n_origins,
@@ -72,6 +73,9 @@ def dbt_vars(product: Product, paths: ProductPaths, *, as_of: str = LATEST, cuto
         "quantile_levels": list(product.quantile_levels),
         "history_start": str(product.data.history_start or ""),
         "as_known_then": product.data.as_known_then,
+        "demand_target": product.target.demand,
+        "late_after_days": product.data.late_after_days,
+        **product.calendar.model_dump(),
     }
 
 

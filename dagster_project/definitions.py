@@ -24,7 +24,7 @@ from dagster_project.product import Product, load_product
 
 def definitions_for(product: Product, home: Path) -> dg.Definitions:
     """The definitions of one product: one code location."""
-    paths = ProductPaths.of(home, product.name)
+    paths = ProductPaths(home, product.name)
     manifest_path = manifest_of(product, paths)
     manifest: dict[str, Any] = json.loads(manifest_path.read_text())
     job = forecast_job(product)

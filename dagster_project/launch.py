@@ -45,7 +45,7 @@ def launch(product: Product, home: Path, settings: LaunchSettings) -> str:
             },
         )
     if not result.success:
-        raise _why(result, ProductPaths.of(home, product.name))
+        raise _why(result, ProductPaths(home, product.name))
     return result.run_id
 
 

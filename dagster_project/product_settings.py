@@ -43,6 +43,7 @@ class Problem(Settings):
     on_wrong: Sentence
     fallback: Sentence
     cadence: Sentence
+    cron: Annotated[str | None, Field(description="When the schedule starts a run, as a cron expression.")] = None
 
 
 class Owners(Settings):
@@ -125,9 +126,13 @@ class ModelSettings(Settings):
 
 
 class Backtest(Settings):
-    """Rolling origins: `n_windows` cutoffs, `step_size` periods apart, the last one horizon periods before the end."""
+    """Rolling origins: `n_windows` cutoffs, `step_size` periods apart, the last one horizon periods before the end.
+
+    `n_calibration_windows` older ones teach how wide intervals must be and are not scored.
+    """
 
     n_windows: Annotated[int, Field(ge=1, le=500)] = 3
+    n_calibration_windows: Annotated[int, Field(ge=0, le=50)] = 2
     step_size: Annotated[int, Field(ge=1)] = 28
     refit: Literal["every", "first"] | Annotated[int, Field(ge=1)] = "first"
 
@@ -187,6 +192,7 @@ class Tidy(Settings):
     attribute_entity: Literal["observations", "attributes"] = "attributes"
     time_format: str | None = None
     known_at: str | None = None
+    duplicates: Literal["latest", "sum", "reject"] = "latest"
 
 
 class Product(Settings):

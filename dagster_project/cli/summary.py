@@ -28,9 +28,11 @@ BACKTEST = """
 """
 ROWS = """
     select
-        (select sum(rows_received) from monitoring.cleaning_log where rule_id = 'ALL')::bigint as rows_received,
-        (select sum(row_count) from monitoring.cleaning_log where action = 'drop')::bigint as rows_dropped,
-        (select count(*) from monitoring.quarantine)::bigint as rows_quarantined,
+        coalesce((select sum(n_rows) from monitoring.cleaning_log), 0)::bigint as rows_received,
+        coalesce((select sum(n_rows) from monitoring.cleaning_log where is_accepted), 0)::bigint as rows_accepted,
+        coalesce((select sum(n_rows) from monitoring.cleaning_log where action = 'drop'), 0)::bigint as rows_dropped,
+        coalesce((select sum(n_rows) from monitoring.cleaning_log where action = 'quarantine'), 0)::bigint
+            as rows_quarantined,
         (select count(*) from marts.dim_series where level = 'bottom')::bigint as series,
         (select count(*) from marts.fct_observations)::bigint as observations,
         (select count(*) from marts.forecast_latest)::bigint as forecast_rows
@@ -76,8 +78,7 @@ def _text(product: Product, paths: ProductPaths, record: dict[str, Any]) -> str:
     console = Console(file=out, width=110, soft_wrap=True)
     console.print(f"\n[bold]{product.title}[/] ({product.name})")
     console.print(
-        f"  rows      {record['rows_received']:,} received = "
-        f"{record['rows_received'] - record['rows_dropped'] - record['rows_quarantined']:,} accepted + "
+        f"  rows      {record['rows_received']:,} received = {record['rows_accepted']:,} accepted + "
         f"{record['rows_dropped']:,} cleaned away + {record['rows_quarantined']:,} quarantined"
     )
     console.print(
