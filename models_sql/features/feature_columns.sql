@@ -12,11 +12,15 @@
     {%- do placeholders.update({'driver_' ~ loop.index: slot | replace('driver_', '')}) -%}
 {%- endfor -%}
 {%- set categorical = [] -%}
-{%- for slot in var('driver_slots') if var('driver_kinds')[loop.index0] == 'categorical' -%}
-    {%- do categorical.append('driver_' ~ (slot | replace('driver_', ''))) -%}
+{%- for slot in var('driver_slots') -%}
+    {%- if (var('driver_kinds') | list)[loop.index0] == 'categorical' -%}
+        {%- do categorical.append('driver_' ~ (slot | replace('driver_', ''))) -%}
+    {%- endif -%}
 {%- endfor -%}
-{%- for slot in var('attribute_slots') if var('attribute_kinds')[loop.index0] == 'categorical' -%}
-    {%- do categorical.append('attribute_' ~ (slot | replace('attribute_', ''))) -%}
+{%- for slot in var('attribute_slots') -%}
+    {%- if (var('attribute_kinds') | list)[loop.index0] == 'categorical' -%}
+        {%- do categorical.append('attribute_' ~ (slot | replace('attribute_', ''))) -%}
+    {%- endif -%}
 {%- endfor -%}
 with
 
