@@ -152,16 +152,25 @@ def _columns(frame: pa.Table | pd.DataFrame) -> tuple[Texts, Integers, Times, Fl
             f"expected a unique_id and a ds in every row, found {keys.null_count} rows without unique_id and "
             f"{times.null_count} without ds. Drop or quarantine these rows."
         )
-    coded = keys.combine_chunks() if pa.types.is_dictionary(keys.type) else keys.dictionary_encode().combine_chunks()
-    if isinstance(coded, pa.ChunkedArray):
-        coded = coded.chunk(0) if coded.num_chunks else pa.array([], pa.string()).dictionary_encode()
-    ids = coded.dictionary.cast(pa.string()).to_numpy(zero_copy_only=False)
-    order = np.argsort(ids.astype(str), kind="stable")
-    rank = np.empty(len(ids), dtype=np.int64)
-    rank[order] = np.arange(len(ids))
-    codes = rank[coded.indices.to_numpy()] if len(ids) else np.empty(0, np.int64)
+    ids, codes = _coded(keys)
     y = pc.fill_null(frame.column("y").cast(pa.float64()), float("nan")).to_numpy()
-    return ids[order], codes, times.to_numpy().astype("datetime64[us]"), np.where(np.isfinite(y), y, np.nan)
+    return ids, codes, times.to_numpy().astype("datetime64[us]"), np.where(np.isfinite(y), y, np.nan)
+
+
+def _coded(keys: pa.ChunkedArray) -> tuple[Texts, Integers]:
+    """The ids that occur, sorted, and the position of each row's id among them."""
+    texts = keys if pa.types.is_dictionary(keys.type) else keys.cast(pa.string()).dictionary_encode()
+    coded = texts.unify_dictionaries()
+    if not len(coded):
+        return np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
+    ids = coded.chunk(0).dictionary.cast(pa.string()).to_numpy(zero_copy_only=False)
+    raw = np.concatenate([chunk.indices.to_numpy() for chunk in coded.chunks]).astype(np.int64)
+    occurs = np.bincount(raw, minlength=len(ids)) > 0  # a dictionary may know more than a filtered table holds
+    order = np.argsort(ids.astype(str), kind="stable")
+    order = order[occurs[order]]
+    rank = np.zeros(len(ids), dtype=np.int64)
+    rank[order] = np.arange(len(order))
+    return ids[order], rank[raw]
 
 
 def _cutoff_number(cutoff: np.datetime64 | str | None, freq: str) -> int:

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import partial
 from importlib import import_module
-from typing import Any
+from typing import Any, ClassVar
 
 import numpy as np
 
@@ -17,6 +17,7 @@ from forecasting.forecasters.series_by_series import SeriesBySeries
 from forecasting.forecasters.series_runner import ForecastOne
 from forecasting.panel import Floats
 
+_ENGINE = "statsforecast.models"
 Seasons = tuple[int, ...]
 _LONGEST_ARIMA_SEASON = 24  # beyond it one seasonal ARIMA search takes minutes; `mstl_arima` is the way
 
@@ -29,6 +30,7 @@ class Classical(SeriesBySeries):
     Without them the season length of the call is the only one.
     """
 
+    modules: ClassVar[tuple[str, ...]] = (_ENGINE,)
     name: str = "auto_ets"
     season_lengths: Seasons = ()
 
@@ -49,7 +51,7 @@ def _forecast_one(name: str, seasons: Seasons, y: Floats, h: int, season_length:
         return np.full(h, y[-1])  # several models of the engine refuse, or divide by, a constant
     known = tuple(m for m in seasons if 1 < m <= len(y) // 2)
     # Importing the engine takes seconds: only the processes that forecast with it pay.
-    engine = import_module("statsforecast.models")
+    engine = import_module(_ENGINE)
     mean: Floats = CLASSICAL[name](engine, season_length, known).forecast(y=y, h=h)["mean"]
     return mean
 

@@ -2,6 +2,7 @@
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from typing import ClassVar
 
 import numpy as np
 
@@ -28,6 +29,7 @@ class SeriesBySeries(ABC):
     n_jobs: int = 2
     timeout_seconds: float = 30.0
     max_periods: int = 3_000
+    modules: ClassVar[tuple[str, ...]] = ()
 
     @abstractmethod
     def series_forecaster(self, season_length: int) -> ForecastOne:
@@ -48,7 +50,7 @@ class SeriesBySeries(ABC):
             row = fill_gaps(y[i : i + 1, max(last - width, 0) : last], season_length)[0]
             histories.append(np.ascontiguousarray(row[~np.isnan(row)]))
             steps.append(h + int(since_last[i]))
-        limits = Limits(self.n_jobs, self.timeout_seconds)
+        limits = Limits(self.n_jobs, self.timeout_seconds, self.modules)
         outcomes = forecast_each(self.series_forecaster(season_length), histories, steps, season_length, limits)
         for i, n_steps, (values, reason) in zip(tried, steps, outcomes, strict=True):
             if values is None:

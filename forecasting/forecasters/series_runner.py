@@ -13,6 +13,7 @@ from concurrent.futures import FIRST_COMPLETED, BrokenExecutor, Future, wait
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
+from importlib import import_module
 from typing import Any
 
 import numpy as np
@@ -35,10 +36,14 @@ _WORKER_ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", 
 
 @dataclass(frozen=True)
 class Limits:
-    """How many processes work, and how long one series may take; one process means: this one."""
+    """How many processes work, and how long one series may take; one process means: this one.
+
+    `modules` are imported by each process before the clock of its first series starts.
+    """
 
     n_jobs: int = 2
     timeout_seconds: float = 30.0
+    modules: tuple[str, ...] = ()
 
 
 class SeriesTimeoutError(Exception):
@@ -52,7 +57,7 @@ def forecast_each(
 
     The result does not depend on the number of processes, as long as nothing runs into the time limit.
     """
-    run = partial(_forecast_chunk, forecast_one, season_length, limits.timeout_seconds)
+    run = partial(_forecast_chunk, forecast_one, season_length, limits)
     if limits.n_jobs == 1 or len(histories) <= 1:
         return run(histories, steps)
     size = max(1, min(_MAX_CHUNK, len(histories) // (limits.n_jobs * _CHUNKS_PER_WORKER)))
@@ -100,12 +105,14 @@ def _in_workers(
 
 
 def _forecast_chunk(
-    forecast_one: ForecastOne, season_length: int, timeout: float, histories: Sequence[Floats], steps: Sequence[int]
+    forecast_one: ForecastOne, season_length: int, limits: Limits, histories: Sequence[Floats], steps: Sequence[int]
 ) -> list[Outcome]:
+    for module in limits.modules:
+        import_module(module)
     outcomes: list[Outcome] = []
     for history, h in zip(histories, steps, strict=True):
         try:
-            with warnings.catch_warnings(), np.errstate(all="ignore"), _time_limit(timeout):
+            with warnings.catch_warnings(), np.errstate(all="ignore"), _time_limit(limits.timeout_seconds):
                 warnings.simplefilter("ignore")
                 yhat = np.asarray(forecast_one(history, h, season_length), dtype=np.float64).reshape(-1)
         except Exception as error:  # noqa: BLE001 - whatever a model throws concerns its own series only
