@@ -14,7 +14,7 @@ from dagster_project.dbt import dbt_project, manifest_of
 from dagster_project.defs.checks import check_asset
 from dagster_project.defs.forecasting import forecasting_assets
 from dagster_project.defs.ingestion import delivery_assets
-from dagster_project.defs.jobs import forecast_job, schedules
+from dagster_project.defs.jobs import backtest_job, forecast_job, schedules
 from dagster_project.defs.publishing import publishing_asset
 from dagster_project.defs.settings import RunSettings
 from dagster_project.defs.transformation import warehouse_assets
@@ -36,7 +36,7 @@ def definitions_for(product: Product, home: Path) -> dg.Definitions:
             check_asset(product, paths),
             publishing_asset(product, paths, manifest),
         ],
-        jobs=[job],
+        jobs=[job, backtest_job(product)],
         schedules=schedules(product, job),
         resources={
             "dbt": DbtCliResource(project_dir=dbt_project(paths)),

@@ -27,14 +27,14 @@ class LaunchSettings:
     force: bool = False
 
 
-def launch(product: Product, home: Path, settings: LaunchSettings) -> str:
-    """Run the whole job and return Dagster's run id.
+def launch(product: Product, home: Path, settings: LaunchSettings, job_name: str = FORECAST_JOB) -> str:
+    """Run the whole job, or another one of the product's, and return Dagster's run id.
 
     Raises:
         GateRefused: a blocking check refused to publish; its observation is in the message.
         ForecastError: whatever a step found wrong.
     """
-    job = definitions_for(product, home).resolve_job_def(FORECAST_JOB)
+    job = definitions_for(product, home).resolve_job_def(job_name)
     with instance_of(home) as instance:
         result = job.execute_in_process(
             instance=instance,

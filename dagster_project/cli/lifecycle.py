@@ -11,8 +11,9 @@ from rich.console import Console
 from dagster_project.cli.plan import dry_run_text
 from dagster_project.cli.session import session_of
 from dagster_project.cli.summary import backtest_rows, run_summary
+from dagster_project.defs.jobs import BACKTEST_JOB, FORECAST_JOB
 from dagster_project.launch import LaunchSettings, launch
-from dagster_project.pipeline.delivering import prepare_landing
+from dagster_project.pipeline.backtest_settings import last_cutoff, with_backtest
 from dagster_project.pipeline.diagnosis import diagnose
 from dagster_project.progress import reporting
 
@@ -48,22 +49,19 @@ def run(
 
 def backtest(
     context: typer.Context,
-    windows: Annotated[int | None, typer.Option(help="Number of cutoffs; default: the product file's.")] = None,
-    step: Annotated[int | None, typer.Option(help="Periods between cutoffs.")] = None,
-    first_cutoff: Annotated[str, typer.Option(help="Oldest cutoff (ISO date); the step then leads forward.")] = "",
+    windows: Annotated[int | None, typer.Option(help="Number of scored cutoffs; default: the product file's.")] = None,
+    step: Annotated[int | None, typer.Option(help="Periods between cutoffs; default: the product file's.")] = None,
+    first_cutoff: Annotated[str, typer.Option(help="Oldest scored cutoff (ISO date); the others follow it.")] = "",
     models: Annotated[str, typer.Option(help="Comma-separated candidates; default: the product file's.")] = "",
+    source: Source = None,
 ) -> None:
     """Rolling-origin evaluation, written as tables, with the baselines beside the models."""
     session = session_of(context)
-    session.product = session.product.with_backtest(
-        n_windows=windows,
-        step_size=step,
-        first_cutoff=first_cutoff or None,
-        candidates=tuple(name.strip() for name in models.split(",") if name.strip()) or None,
-    )
-    _launch(context, LaunchSettings(generated_at=session.started_at.isoformat(), publish=False))
-    rows = backtest_rows(session.product, session.paths)
-    session.answer_table(rows, title="Backtest: mean over the windows")
+    session.product = with_backtest(session.product, windows, step, models)
+    cutoff = last_cutoff(session.product, first_cutoff) if first_cutoff else ""
+    settings = LaunchSettings(str(source or ""), cutoff=cutoff, generated_at=session.started_at.isoformat())
+    _launch(context, settings, BACKTEST_JOB)
+    session.answer_table(backtest_rows(session.paths), title="Backtest: mean over the windows")
 
 
 def doctor(context: typer.Context) -> None:
@@ -75,11 +73,7 @@ def doctor(context: typer.Context) -> None:
         raise typer.Exit(1)
 
 
-def _launch(context: typer.Context, settings: LaunchSettings) -> None:
+def _launch(context: typer.Context, settings: LaunchSettings, job: str = FORECAST_JOB) -> None:
     session = session_of(context)
-    console = Console(stderr=True)
-    with reporting(None if session.as_json else console):
-        prepare_landing(session.product, session.paths)
-        launch(session.product, session.home, settings)
-
-
+    with reporting(None if session.as_json else Console(stderr=True)):
+        launch(session.product, session.home, settings, job)

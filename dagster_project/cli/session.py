@@ -35,7 +35,7 @@ class Session:
     @cached_property
     def paths(self) -> ProductPaths:
         """Where the product's files are."""
-        return ProductPaths.of(self.home, self.product.name)
+        return ProductPaths(self.home, self.product.name)
 
     @cached_property
     def console(self) -> Console:

@@ -39,7 +39,7 @@ ROWS = """
 """
 
 
-def backtest_rows(product: Product, paths: ProductPaths) -> list[dict[str, Any]]:
+def backtest_rows(paths: ProductPaths) -> list[dict[str, Any]]:
     """One row per model: mean over the scored windows, best first; shares, not percent."""
     rows: list[dict[str, Any]] = Warehouse(paths.warehouse).read(BACKTEST).to_pylist()
     return rows
@@ -49,7 +49,7 @@ def run_summary(product: Product, paths: ProductPaths) -> tuple[dict[str, Any], 
     """The run as a record and as text."""
     warehouse = Warehouse(paths.warehouse)
     counts = warehouse.read(ROWS).to_pylist()[0]
-    models = backtest_rows(product, paths)
+    models = backtest_rows(paths)
     choices = warehouse.read(
         "select model, count(*) as series from forecasting.model_choices "
         "where run_id = (select run_id from forecasting.runs order by generated_at desc, run_id desc limit 1) "

@@ -7,6 +7,7 @@ import dagster as dg
 from dagster_project.product import Product
 
 FORECAST_JOB = "forecast_run"
+BACKTEST_JOB = "backtest_run"
 # A run that hangs is ended; the last published snapshot stays.
 MAX_RUNTIME_SECONDS = 4 * 3600
 
@@ -17,6 +18,18 @@ def forecast_job(product: Product) -> dg.UnresolvedAssetJobDefinition:
         FORECAST_JOB,
         selection=dg.AssetSelection.all(),
         description=f"{product.title}: from delivered files to a published snapshot.",
+        tags={"product": product.name, "dagster/max_runtime": str(MAX_RUNTIME_SECONDS)},
+        executor_def=dg.in_process_executor,
+    )
+
+
+def backtest_job(product: Product) -> dg.UnresolvedAssetJobDefinition:
+    """Only what an evaluation needs: nothing is trained for serving, checked or published."""
+    evaluated = dg.AssetSelection.assets(["marts", "fct_backtest_metrics"], ["forecasting", "backtest_forecasts"])
+    return dg.define_asset_job(
+        BACKTEST_JOB,
+        selection=evaluated.upstream(),
+        description=f"{product.title}: forecasts at past cutoffs, compared with what happened.",
         tags={"product": product.name, "dagster/max_runtime": str(MAX_RUNTIME_SECONDS)},
         executor_def=dg.in_process_executor,
     )
