@@ -1,0 +1,116 @@
+"""One candidate model at one cutoff: forecasts of every series, whatever goes wrong with some of them."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Protocol
+
+import numpy as np
+import numpy.typing as npt
+import pyarrow as pa
+
+from forecasting.errors import ForecastingError
+from forecasting.forecasters import SeasonalNaive, forecaster_named
+from forecasting.panel import Floats, Panel, Texts
+from forecasting.task import ForecastTask
+from forecasting.window_result import place_rows
+
+GLOBAL_MODEL = "lightgbm"
+FALLBACK_MODEL = "seasonal_naive"
+ENSEMBLE = "ensemble"
+# A forecast this many times beyond everything ever observed is a defect of the model, not news about the series.
+_RANGE_FACTOR = 10.0
+
+
+@dataclass(frozen=True, eq=False)
+class CandidateForecast:
+    """Forecasts of one model: complete and finite; `reason` is None where they are the model's own."""
+
+    model: str
+    yhat: Floats
+    reason: Texts
+    fallback_model: str = FALLBACK_MODEL
+
+    @property
+    def fell_back(self) -> npt.NDArray[np.bool_]:
+        """Which series got a stand-in."""
+        return np.array([reason is not None for reason in self.reason], dtype=bool)
+
+
+class GlobalPredictor(Protocol):
+    """A trained global model, in memory or in a bundle."""
+
+    def predict(self, rows: pa.Table) -> Floats:
+        """One forecast per feature row, in units of the target."""
+        ...
+
+
+class FeatureLoader(Protocol):
+    """Where feature rows come from; the caller decides whether that is a warehouse or a table in memory."""
+
+    def training_rows(self, cutoff: datetime) -> pa.Table:
+        """Rows from which a model standing at `cutoff` may learn; later ones are ignored."""
+        ...
+
+    def forecast_rows(self, cutoff: datetime) -> pa.Table:
+        """The rows of every series and step after `cutoff`, as known then."""
+        ...
+
+
+def run_panel_model(name: str, task: ForecastTask, past: Panel) -> CandidateForecast:
+    """A forecaster of the registry, or of a specification string, on everything up to the panel's cutoff."""
+
+    forecaster = forecaster_named(name, season_lengths=task.season_lengths, n_jobs=task.num_threads)
+
+    def attempt() -> tuple[Floats, Texts]:
+        answer = forecaster.forecast(past.y, task.horizon, past.season_length)
+        return answer.yhat.copy(), answer.fallback_reason.copy()
+
+    return _guarded(name, task, past, attempt)
+
+
+def run_global_model(trained: GlobalPredictor, task: ForecastTask, past: Panel, rows: pa.Table) -> CandidateForecast:
+    """The global model on the feature rows of the panel's cutoff; a series without rows falls back."""
+
+    def attempt() -> tuple[Floats, Texts]:
+        yhat = place_rows(rows, trained.predict(rows), past, task.horizon)
+        reasons = np.full(past.n_series, None, dtype=object)
+        reasons[np.isnan(yhat).any(axis=1)] = "no feature row for some step"
+        return yhat, reasons
+
+    return _guarded(GLOBAL_MODEL, task, past, attempt)
+
+
+def _guarded(
+    name: str, task: ForecastTask, past: Panel, attempt: Callable[[], tuple[Floats, Texts]]
+) -> CandidateForecast:
+    """Run a model; replace what is missing, not finite or beyond all bounds by the seasonal naive forecast."""
+    try:
+        yhat, reasons = attempt()
+    except ForecastingError:
+        raise
+    except Exception as error:  # noqa: BLE001 - a model of a third party may raise anything; the run must go on
+        yhat = np.full((past.n_series, task.horizon), np.nan)
+        reasons = np.full(past.n_series, f"{type(error).__name__}: {error}", dtype=object)
+    missing = ~np.isfinite(yhat).all(axis=1)
+    beyond = ~missing & (np.abs(np.nan_to_num(yhat)) > _bounds(past)[:, None]).any(axis=1)
+    _note(reasons, missing, "forecast not finite")
+    _note(reasons, beyond, f"forecast beyond {_RANGE_FACTOR:g} times everything observed")
+    broken = missing | beyond
+    if broken.any():
+        yhat[broken] = SeasonalNaive().forecast(past.y[broken], task.horizon, past.season_length).yhat
+    if not task.allow_negative:
+        np.maximum(yhat, 0.0, out=yhat)
+    return CandidateForecast(name, yhat, reasons)
+
+
+def _note(reasons: Texts, where: npt.ArrayLike, text: str) -> None:
+    for i in np.flatnonzero(where):
+        if reasons[i] is None:
+            reasons[i] = text
+
+
+def _bounds(past: Panel) -> Floats:
+    """The largest forecast that a series' own history makes believable; unlimited where it was always zero."""
+    largest = np.max(np.abs(past.y), axis=1, initial=0.0, where=past.is_observed)
+    return np.where(largest > 0, _RANGE_FACTOR * largest, np.inf)

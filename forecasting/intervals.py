@@ -1,0 +1,34 @@
+"""Quantiles of a window from the windows that came before it."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.quantiles import Calibration, WindowErrors, calibrate, predict_quantiles
+from forecasting.task import ForecastTask
+from forecasting.window_result import WindowResult
+
+
+def calibration_for(
+    task: ForecastTask, model: str, cutoff: datetime, windows: Sequence[WindowResult]
+) -> Calibration | None:
+    """What a model's errors known at `cutoff` say; None without any, so no interval is invented."""
+    earlier = [window.known_until(cutoff) for window in windows if window.cutoff < cutoff and model in window.models]
+    errors = [_errors(window, model) for window in earlier]
+    if not any((~np.isnan(window.y)).any() for window in errors):
+        return None
+    return calibrate(errors, task.quantile_levels)
+
+
+def window_quantiles(
+    task: ForecastTask, window: WindowResult, model: str, calibration: Calibration
+) -> npt.NDArray[np.float64]:
+    """Quantiles of every series and step of a window, shape (series, steps, levels)."""
+    return predict_quantiles(calibration, window.yhat[model], window.scale, allow_negative=task.allow_negative)
+
+
+def _errors(window: WindowResult, model: str) -> WindowErrors:
+    y = np.where(window.eligible[:, None], window.y, np.nan)
+    return WindowErrors(y=y, yhat=window.yhat[model], scale=window.scale)

@@ -1,0 +1,42 @@
+"""Which series are of a kind: demand class and volume, both known at the cutoff.
+
+The classes are those of Syntetos, Boylan and Croston (2005): the mean interval between demands (ADI) says how often,
+the squared coefficient of variation of the non-zero demands (CV2) says how evenly something is wanted.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+from forecasting.panel import Panel, Texts
+
+_ADI_BORDER = 1.32
+_CV2_BORDER = 0.49
+_VOLUMES = ("low", "middle", "high")
+
+
+def demand_classes(panel: Panel) -> Texts:
+    """`smooth`, `erratic`, `intermittent`, `lumpy`, or `none` for a series without any demand; one per series."""
+    known = panel.is_observed
+    first = np.where(known.any(axis=1), np.argmax(known, axis=1), panel.n_periods)
+    since = panel.n_periods - first
+    demand = known & (np.nan_to_num(panel.y) != 0)
+    n_demands = demand.sum(axis=1)
+    size = np.where(demand, np.nan_to_num(panel.y), 0.0)
+    mean = size.sum(axis=1) / np.maximum(n_demands, 1)
+    variance = np.where(demand, (size - mean[:, None]) ** 2, 0.0).sum(axis=1) / np.maximum(n_demands, 1)
+    interval = since / np.maximum(n_demands, 1)
+    variation = variance / np.maximum(mean**2, 1e-12)
+    regular, even = interval < _ADI_BORDER, variation < _CV2_BORDER
+    classes = np.select(
+        [n_demands == 0, regular & even, regular, even], ["none", "smooth", "erratic", "intermittent"], "lumpy"
+    )
+    return np.asarray(classes, dtype=object)
+
+
+def segments(panel: Panel) -> Texts:
+    """Demand class and third of volume of each series, as `smooth/high`; the groups that may choose a model."""
+    known = panel.is_observed
+    volume = np.where(known, np.abs(np.nan_to_num(panel.y)), 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    thirds: npt.NDArray[np.intp] = np.searchsorted(np.quantile(volume, [1 / 3, 2 / 3]), volume, side="left")
+    names = np.array(_VOLUMES, dtype=object)[thirds]
+    return np.array([f"{kind}/{third}" for kind, third in zip(demand_classes(panel), names, strict=True)], dtype=object)

@@ -1,0 +1,112 @@
+"""Which model serves which series: the best one over all, unless a segment clearly needs another.
+
+A backtest of a few windows is noise as much as evidence, so a segment leaves the model that is best over all only
+when another one is better there by more than two standard errors of the paired difference. The standard error is the
+larger of the one between windows and the one between series: windows are few, series of one window move together.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+from numpy.typing import NDArray
+
+from forecasting.window_result import WindowResult
+
+Floats = NDArray[np.float64]
+
+MIN_WINDOWS = 3
+_STANDARD_ERRORS = 2.0
+_MIN_SERIES = 10
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The model of one segment (`all` is every series without a choice of its own) and the reason in words."""
+
+    segment: str
+    model: str
+    reason: str
+
+
+@dataclass(frozen=True)
+class Losses:
+    """Losses of finished windows: `error` (models, windows, series) and `size`, by which sums of errors are divided."""
+
+    models: tuple[str, ...]
+    error: Floats
+    size: Floats
+
+    def mean(self, series: NDArray[np.bool_] | slice = slice(None)) -> Floats:
+        """Mean over the windows of each window's total error over its total size, per model."""
+        return np.asarray(np.nanmean(self.per_window(series), axis=1))
+
+    def per_window(self, series: NDArray[np.bool_] | slice = slice(None)) -> Floats:
+        """Loss of each model (row) in each window (column); NaN for a window without anything to score."""
+        size = self.size[:, series].sum(axis=1)
+        total = self.error[:, :, series].sum(axis=2)
+        return np.asarray(np.divide(total, size, out=np.full_like(total, np.nan), where=size > 0))
+
+
+def losses(windows: Sequence[WindowResult], metric: Literal["wape", "mase"] = "wape") -> Losses:
+    """Absolute errors of the models that were present in every window; a model that missed one cannot win.
+
+    `wape` weighs every unit the same, `mase` every series.
+    """
+    models = tuple(m for m in windows[0].models if all(m in window.models for window in windows))
+    n_series = windows[0].y.shape[0]
+    error = np.zeros((len(models), len(windows), n_series))
+    size = np.zeros((len(windows), n_series))
+    for w, window in enumerate(windows):
+        known = window.eligible[:, None] & ~np.isnan(window.y)
+        unit = np.maximum(window.scale.spread, 1e-12) if metric == "mase" else np.ones(n_series)
+        weight = np.where(known, 1.0, 0.0)
+        size[w] = weight.sum(axis=1) if metric == "mase" else np.where(known, np.abs(window.y), 0.0).sum(axis=1)
+        for m, model in enumerate(models):
+            missed = np.where(known, np.abs(window.y - window.yhat[model]), 0.0)
+            error[m, w] = missed.sum(axis=1) / unit
+    return Losses(models, error, size)
+
+
+def choose(evidence: Losses, segments: Sequence[str]) -> tuple[Choice, ...]:
+    """The global winner first, then one choice per segment that departs from it.
+
+    `segments` has one label per series. Ties go to the model named first in the task, so simpler ones come first.
+    """
+    overall = evidence.mean()
+    winner = int(np.nanargmin(overall))
+    n_windows = evidence.error.shape[1]
+    name = evidence.models[winner]
+    choices = [Choice("all", name, f"lowest mean loss of {n_windows} windows: {overall[winner]:.4f}")]
+    if n_windows < MIN_WINDOWS:
+        return tuple(choices)
+    labels = np.asarray(segments)
+    for segment in np.unique(labels):
+        members = labels == segment
+        if members.sum() < _MIN_SERIES:
+            continue
+        local = evidence.mean(members)
+        best = int(np.nanargmin(local)) if not np.isnan(local).all() else winner
+        if best == winner:
+            continue
+        gain = float(local[winner] - local[best])
+        error = _standard_error(evidence, members, winner, best)
+        if gain > _STANDARD_ERRORS * error:
+            reason = (
+                f"in segment {segment} better than {name} by {gain:.4f}, "
+                f"more than {_STANDARD_ERRORS:g} standard errors of {error:.4f}"
+            )
+            choices.append(Choice(str(segment), evidence.models[best], reason))
+    return tuple(choices)
+
+
+def _standard_error(evidence: Losses, members: NDArray[np.bool_], winner: int, best: int) -> float:
+    per_window = evidence.per_window(members)
+    by_window = per_window[winner] - per_window[best]
+    by_window = by_window[~np.isnan(by_window)]
+    size = evidence.size[:, members].sum()
+    by_series = (evidence.error[winner][:, members] - evidence.error[best][:, members]).sum(axis=0) / max(size, 1e-12)
+    between_windows = by_window.std(ddof=1) / np.sqrt(by_window.size) if by_window.size > 1 else np.inf
+    between_series = by_series.std(ddof=1) * np.sqrt(by_series.size)
+    return float(max(between_windows, between_series))
