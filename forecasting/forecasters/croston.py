@@ -22,6 +22,8 @@ class Croston(PanelForecaster):
 
     Intervals count observed periods. A series that never sold is forecast as zero.
 
+    >>> import numpy as np
+    >>> from forecasting.forecasters import Croston
     >>> Croston().forecast_panel(np.array([[0.0, 6, 0, 6]]), h=2, season_length=1)
     array([[3., 3.]])
     """
@@ -49,6 +51,8 @@ class TSB(PanelForecaster):
 
     Unlike Croston's ratio it falls while nothing sells, so a discontinued item fades out.
 
+    >>> import numpy as np
+    >>> from forecasting.forecasters import TSB
     >>> TSB(alpha_probability=0.5).forecast_panel(np.array([[8.0, 0, 0]]), h=2, season_length=1)
     array([[2., 2.]])
     """

@@ -10,6 +10,8 @@ from forecasting.panel import Floats
 class Drift(PanelForecaster):
     """The last observed value plus the mean change per period between the first and the last observation.
 
+    >>> import numpy as np
+    >>> from forecasting.forecasters import Drift
     >>> Drift().forecast_panel(np.array([[1.0, np.nan, 3.0]]), h=2, season_length=1)
     array([[4., 5.]])
     """

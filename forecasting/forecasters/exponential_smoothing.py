@@ -10,8 +10,8 @@ from forecasting.forecasters.panel_forecaster import PanelForecaster
 from forecasting.panel import Floats
 
 ALPHAS = (0.05, 0.1, 0.15, 0.2, 0.3, 0.4, 0.5, 0.65, 0.8, 0.95)
-MEMORY = 512
-"""Observations looked at: with the smallest weight, 0.05, an older one counts for less than 1e-11."""
+MEMORY = 256
+"""Observations looked at: with the smallest weight, 0.05, an older one counts for less than one in a million."""
 
 
 class SimpleExponentialSmoothing(PanelForecaster):
@@ -20,6 +20,8 @@ class SimpleExponentialSmoothing(PanelForecaster):
     Without `alpha` each series gets the one of `ALPHAS` with the smallest squared one-step error over its last
     `MEMORY` observations. The level starts at the first of them; periods without observation leave it alone.
 
+    >>> import numpy as np
+    >>> from forecasting.forecasters import SimpleExponentialSmoothing
     >>> SimpleExponentialSmoothing(alpha=0.5).forecast_panel(np.array([[4.0, 8.0, np.nan]]), h=2, season_length=1)
     array([[6., 6.]])
     """

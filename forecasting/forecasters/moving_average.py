@@ -14,6 +14,8 @@ class MovingAverage(PanelForecaster):
 
     Without a window it is four main seasons (28 days of daily data), or 8 periods when there is no season.
 
+    >>> import numpy as np
+    >>> from forecasting.forecasters import MovingAverage
     >>> MovingAverage(window=2).forecast_panel(np.array([[9.0, 1.0, 3.0]]), h=2, season_length=1)
     array([[2., 2.]])
     """

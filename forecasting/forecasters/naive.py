@@ -10,6 +10,8 @@ from forecasting.panel import Floats
 class Naive(PanelForecaster):
     """The last observed value, for every period ahead.
 
+    >>> import numpy as np
+    >>> from forecasting.forecasters import Naive
     >>> Naive().forecast_panel(np.array([[1.0, 3.0, np.nan]]), h=2, season_length=1)
     array([[3., 3.]])
     """

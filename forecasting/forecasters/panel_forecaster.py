@@ -56,7 +56,9 @@ class PanelForecaster(BaseForecaster):  # type: ignore[misc] # sktime is untyped
         or zero.
         """
         history = np.asarray(y, dtype=np.float64)
-        yhat = np.empty((len(history), h))
+        yhat = np.zeros((len(history), h))
+        if history.shape[1] == 0:
+            return yhat
         for start in range(0, len(history), _BLOCK):
             block = history[start : start + _BLOCK]
             with np.errstate(over="ignore", invalid="ignore", divide="ignore", under="ignore"):

@@ -16,6 +16,8 @@ class SeasonalNaive(PanelForecaster):
     A place in the season that was never observed gets, in this order: the same place in the next shorter season of
     `shorter_seasons`, the mean of what was observed within the last season, the last observed value, zero.
 
+    >>> import numpy as np
+    >>> from forecasting.forecasters import SeasonalNaive
     >>> SeasonalNaive().forecast_panel(np.array([[9.0, 1.0, 2.0, 3.0]]), h=4, season_length=3)
     array([[1., 2., 3., 1.]])
     """

@@ -14,6 +14,8 @@ class SeasonalWindowAverage(PanelForecaster):
 
     A place not observed in any of them gets its latest value from before, then the mean of the last season.
 
+    >>> import numpy as np
+    >>> from forecasting.forecasters import SeasonalWindowAverage
     >>> SeasonalWindowAverage(n_seasons=2).forecast_panel(np.array([[9.0, 9, 1, 5, 3, 7]]), h=3, season_length=2)
     array([[2., 6., 2.]])
     """

@@ -22,6 +22,8 @@ class Theta(PanelForecaster):
     A series is adjusted where its autocorrelation at the season is significant at 90 % and it has at least two
     seasons; by ratios if it is always positive, by differences otherwise.
 
+    >>> import numpy as np
+    >>> from forecasting.forecasters import Theta
     >>> Theta().forecast_panel(np.array([[2.0, 4.0, 6.0, 8.0]]), h=2, season_length=1).round(1)
     array([[8.9, 9.9]])
     """
