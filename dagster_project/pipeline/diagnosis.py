@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from importlib.metadata import PackageNotFoundError, version
 
 from dagster_project.errors import ForecastError
-from dagster_project.ingest.verify import verify_snapshots
+from dagster_project.ingest import manifests_of, verify_snapshots
 from dagster_project.locks import holder_of
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
@@ -69,11 +69,15 @@ def _lock(paths: ProductPaths) -> Iterator[Finding]:
 
 def _raw(paths: ProductPaths) -> Iterator[Finding]:
     try:
-        checked = verify_snapshots(paths)
+        damages = verify_snapshots(paths)
+        count = len(manifests_of(paths))
     except ForecastError as error:
         yield Finding("raw snapshots", False, str(error))
         return
-    yield Finding("raw snapshots", True, f"{len(checked)} intact" if checked else "none yet: forecast ingest --from PATH")
+    if damages:
+        yield Finding("raw snapshots", False, str(damages[0].as_error()))
+    else:
+        yield Finding("raw snapshots", True, f"{count} intact" if count else "none yet: forecast ingest --from PATH")
 
 
 def _published(paths: ProductPaths) -> Iterator[Finding]:

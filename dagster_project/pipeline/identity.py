@@ -11,7 +11,7 @@ from pathlib import Path
 
 from dagster_project.dbt import LATEST, MODELS_DIR, PROJECT_DIR, ROOT
 from dagster_project.errors import StepFailed
-from dagster_project.ingest.manifest import Manifest, manifests_of
+from dagster_project.ingest import Manifest, manifests_of
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse

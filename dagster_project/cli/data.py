@@ -1,0 +1,90 @@
+"""`ingest`, `verify-snapshot`, `snapshot-diff`: raw data."""
+
+from __future__ import annotations
+
+from dataclasses import asdict
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.console import Console
+
+from dagster_project.cli.session import session_of
+from dagster_project.errors import UsageError
+from dagster_project.ingest import diff, manifests_of, verify_snapshots
+from dagster_project.pipeline.delivering import deliver_for_run
+from dagster_project.progress import reporting
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands."""
+    app.command()(ingest)
+    app.command("verify-snapshot")(verify)
+    app.command("snapshot-diff")(snapshot_diff)
+
+
+def ingest(
+    context: typer.Context,
+    source: Annotated[Path | None, typer.Option("--from", help="Folder or file; default: landing/.")] = None,
+    as_of: Annotated[str, typer.Option(help="UTC timestamp of the delivery; default: now.")] = "",
+) -> None:
+    """Store one delivery as an immutable raw snapshot; the same bytes twice change nothing."""
+    session = session_of(context)
+    with reporting(None if session.as_json else Console(stderr=True)):
+        report = deliver_for_run(
+            session.product, session.paths, source=source, as_of=_instant(as_of) if as_of else session.started_at
+        )
+    rows = [
+        {
+            "entity": outcome.entity,
+            "status": outcome.status,
+            "rows": outcome.rows,
+            "files": ", ".join(outcome.files),
+            "delivery": outcome.delivery_id or "",
+            "warnings": "; ".join(outcome.warnings),
+        }
+        for outcome in report.outcomes
+    ]
+    session.answer_table(rows, title=f"Delivery of {report.as_of:%Y-%m-%d %H:%M} UTC")
+
+
+def verify(context: typer.Context) -> None:
+    """Prove that every raw snapshot has the bytes its manifest recorded."""
+    session = session_of(context)
+    damages = verify_snapshots(session.paths)
+    if damages:
+        session.answer_table([asdict(damage) for damage in damages], title="Damaged raw snapshots")
+        raise damages[0].as_error()
+    count = len(manifests_of(session.paths))
+    session.answer({"intact": count}, f"{count} raw snapshots are intact")
+
+
+def snapshot_diff(
+    context: typer.Context,
+    before: Annotated[str, typer.Argument(metavar="A", help="A delivery id, or a UTC timestamp.")],
+    after: Annotated[str, typer.Argument(metavar="B")],
+) -> None:
+    """Keys that were added, removed or changed between two deliveries, with their values."""
+    session = session_of(context)
+    entities = diff(session.product, session.paths, before, after)
+    counts = [
+        {"entity": item.entity, "added": item.added, "removed": item.removed, "changed": item.changed}
+        for item in entities
+    ]
+    changes = [{"entity": item.entity, **row} for item in entities for row in item.rows.to_pylist()]
+    if session.as_json:
+        session.answer({"entities": counts, "changes": changes}, "")
+        return
+    session.answer_table(counts, title=f"{before} → {after}")
+    if changes:
+        session.answer_table(changes)
+
+
+def _instant(text: str) -> datetime:
+    try:
+        return datetime.fromisoformat(text).replace(tzinfo=None)
+    except ValueError as error:
+        raise UsageError(
+            expected="a timestamp such as 2026-07-01T02:00:00", found=text, do="Correct --as-of."
+        ) from error
