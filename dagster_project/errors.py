@@ -23,7 +23,7 @@ from typing import ClassVar
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """The place of a fault: file, row (1 = first row below the header), column, series.
+    """The place of a fault: file, row (1 = first row below the header), column, series, or any other place in words.
 
     >>> str(Where(file="sales.csv", row=17, column="quantity"))
     "file sales.csv, row 17, column 'quantity'"
@@ -33,6 +33,7 @@ class Where:
     row: int | None = None
     column: str | None = None
     series: str | None = None
+    place: str | None = None
 
     def __str__(self) -> str:
         parts = (
@@ -40,6 +41,7 @@ class Where:
             f"row {self.row:,}" if self.row is not None else "",
             f"column {self.column!r}" if self.column is not None else "",
             f"series {self.series!r}" if self.series is not None else "",
+            self.place or "",
         )
         return ", ".join(part for part in parts if part)
 
@@ -57,7 +59,7 @@ class ForecastError(Exception):
         self.expected = expected
         self.found = found
         self.do = do
-        self.where = where or Where()
+        self.where = where if isinstance(where, Where) else Where(place=where)
         place = str(self.where)
         do = do[:1].upper() + do[1:] + ("" if do.endswith((".", "?", "`")) else ".")
         super().__init__(f"Expected {expected}; found {found}{f' ({place})' if place else ''}. {do}")
@@ -78,7 +80,12 @@ class ContractError(UsageError):
 
 
 class DeliveryRejected(ForecastError):
-    """A delivery with a fault; nothing of it was stored, the files are in quarantine."""
+    """A delivery with a fault; nothing of it was stored, the files are in quarantine.
+
+    `report` is the ingest report when a whole delivery was refused.
+    """
+
+    report: object | None = None
 
 
 class SnapshotDamaged(ForecastError):

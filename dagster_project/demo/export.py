@@ -21,7 +21,7 @@ from dagster_project.demo.truth import DemoTruth
 from dagster_project.errors import UsageError
 
 SEED = 20260701
-AS_OF = dt.datetime.fromisoformat("2026-07-01T02:00:00")
+AS_OF = dt.datetime.fromisoformat("2026-07-01T01:00:00")
 # Plans reach this far beyond the export, so that every horizon up to it has its promotions and prices.
 PLANNED_DAYS = 60
 

@@ -1,0 +1,142 @@
+"""Delivered rows become raw Parquet: every column as text, nothing changed, each row with where it came from."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.contracts import EntityContract
+from dagster_project.errors import DeliveryRejected, Where
+from dagster_project.ingest.decoding import Plain
+from dagster_project.ingest.quoting import quoted_name, quoted_text
+from dagster_project.ingest.structure import check_names, compare_columns, read_header
+
+# Version 2 pages store row numbers and repeated texts in a fraction of the space, at the same speed.
+_PARQUET = "(format parquet, compression snappy, parquet_version v2)"
+_NESTED = ("STRUCT", "MAP", "UNION", "BLOB")
+
+
+@dataclass(frozen=True, slots=True)
+class Converted:
+    """One file as raw Parquet. `types`: the delivered type of each column (VARCHAR for CSV)."""
+
+    parquet: Path
+    rows: int
+    types: dict[str, str]
+    notes: tuple[str, ...]
+    warnings: tuple[str, ...]
+
+
+def convert(
+    connection: duckdb.DuckDBPyConnection,
+    plain: Plain,
+    *,
+    contract: EntityContract,
+    target: Path,
+    delivery_id: str,
+    as_of: datetime,
+) -> Converted:
+    """Write one readable file as raw Parquet.
+
+    Raises:
+        DeliveryRejected: the columns are not the promised ones, a row is cut off or too long, or there is no row.
+    """
+    notes: tuple[str, ...] = ()
+    if plain.kind == "parquet":
+        types = _parquet_types(connection, plain)
+        number, source = "file_row_number + 1", f"read_parquet({quoted_text(str(plain.path))}, file_row_number = true)"
+    else:
+        header = read_header(plain, [column.name for column in contract.columns])
+        types, notes = dict.fromkeys(header.columns, "VARCHAR"), header.notes
+        number, source = "row_number() over ()", _read_csv(plain.path, header.columns, header.delimiter)
+    warnings = compare_columns(plain.delivered, list(types), contract)
+    columns = ", ".join(f"{_asquoted_text(name, kind)} as {quoted_name(name)}" for name, kind in types.items())
+    try:
+        connection.execute(
+            f"""
+            copy (
+                select
+                    {columns},
+                    {quoted_text(delivery_id)} as _delivery_id,
+                    timestamp {quoted_text(as_of.isoformat(" "))} as _as_of,
+                    {quoted_text(plain.name)} as _source_file,
+                    {number} as _row_number
+                from {source}
+            ) to {quoted_text(str(target))} {_PARQUET}
+            """  # noqa: S608 - quoted names and paths
+        )
+    except duckdb.Error as error:
+        raise _reading_fault(plain, str(error)) from error
+    rows = connection.execute("select num_rows from parquet_file_metadata(?)", [str(target)]).fetchone()
+    n_rows = int(rows[0]) if rows else 0
+    if n_rows == 0:
+        raise DeliveryRejected(
+            "at least one row", "a header and nothing below it", "Export the file again.", Where(file=plain.name)
+        )
+    return Converted(target, n_rows, types, notes, tuple(warnings))
+
+
+def _parquet_types(connection: duckdb.DuckDBPyConnection, plain: Plain) -> dict[str, str]:
+    try:
+        described = connection.execute("describe select * from read_parquet(?)", [str(plain.path)]).fetchall()
+    except duckdb.Error as error:
+        raise _reading_fault(plain, str(error)) from error
+    types = {str(name): str(kind) for name, kind, *_ in described}
+    check_names(plain.delivered, list(types))
+    nested = [name for name, kind in types.items() if kind.startswith(_NESTED) or kind.endswith("]")]
+    if nested:
+        raise DeliveryRejected(
+            "columns of plain values",
+            f"{types[nested[0]]}",
+            "Flatten or remove the column.",
+            Where(file=plain.name, column=nested[0]),
+        )
+    return types
+
+
+def _read_csv(path: Path, columns: tuple[str, ...], delimiter: str) -> str:
+    """Strict and without guessing: the types are text, the delimiter was found in the header."""
+    schema = ", ".join(f"{quoted_text(name)}: 'VARCHAR'" for name in columns)
+    return (
+        f"read_csv({quoted_text(str(path))}, auto_detect = false, header = true, columns = {{{schema}}}, "
+        f"delim = {quoted_text(delimiter)}, quote = '\"', escape = '\"', strict_mode = true, null_padding = false)"
+    )
+
+
+def _asquoted_text(name: str, kind: str) -> str:
+    if kind == "TIMESTAMP WITH TIME ZONE":
+        # The connection's zone is UTC, so the text ends in +00.
+        return f"cast({quoted_name(name)} as varchar)"
+    return quoted_name(name) if kind == "VARCHAR" else f"cast({quoted_name(name)} as varchar)"
+
+
+def _reading_fault(plain: Plain, message: str) -> DeliveryRejected:
+    """DuckDB's finding in our words, with the row that it names."""
+    line = re.search(r"Line: (\d+)", message)
+    row = max(int(line[1]) - 1, 0) if line else None
+    where = Where(file=plain.name, row=row or None)
+    width = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
+    if width and int(width[2]) < int(width[1]):
+        return DeliveryRejected(
+            f"{width[1]} fields in every row",
+            f"{width[2]}; the row is cut off",
+            "Copy or export the file again; a field that holds the delimiter needs quotes.",
+            where,
+        )
+    if width:
+        return DeliveryRejected(
+            f"{width[1]} fields in every row", f"{width[2]}", "Put quotes around fields that hold the delimiter.", where
+        )
+    if "unterminated quote" in message.lower():
+        return DeliveryRejected("a closing quote", "a field that never ends", "Copy or export the file again.", where)
+    if "aximum line size" in message:
+        return DeliveryRejected("rows of at most 2 MB", "a longer one", "Look for a missing quote or line end.", where)
+    if plain.kind == "parquet":
+        reason = message.split("\n", maxsplit=1)[0]
+        return DeliveryRejected("a whole Parquet file", f"a damaged or cut one ({reason})", "Copy it again.", where)
+    reason = " ".join(message.split("\n")[:2])[:300]
+    return DeliveryRejected("rows of delimited text", reason, "Mend the row or export the file again.", where)

@@ -1,0 +1,88 @@
+"""Which delivered file belongs to which entity: by the name patterns of the product file."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from fnmatch import fnmatch
+from pathlib import Path
+
+from dagster_project.errors import DeliveryRejected, UsageError, Where
+from dagster_project.product_settings import Product
+
+# What people deliver; other files (a README, a checksum) are left alone.
+_DATA = (
+    ".csv",
+    ".csv.gz",
+    ".gz",
+    ".tsv",
+    ".txt",
+    ".parquet",
+    ".pq",
+    ".xlsx",
+    ".xls",
+    ".json",
+    ".jsonl",
+    ".zip",
+    ".xml",
+)
+
+
+@dataclass
+class Matched:
+    """Files by entity in the order of the product file; files left alone; faults of files that belong nowhere."""
+
+    files: dict[str, list[Path]] = field(default_factory=dict)
+    ignored: list[str] = field(default_factory=list)
+    faults: list[tuple[Path, DeliveryRejected]] = field(default_factory=list)
+
+
+def match_files(product: Product, source: Path) -> Matched:
+    """Sort the files of a folder (with its subfolders), or one file, into the product's entities.
+
+    A single named file that matches no pattern is taken for the only required entity, if there is only one.
+
+    Raises:
+        UsageError: there is nothing at that path.
+    """
+    if not source.exists():
+        raise UsageError("a file or folder", "nothing there", "Check the path after --from.", Where(file=str(source)))
+    paths = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
+    matched = Matched({entity: [] for entity in product.entities})
+    required = [name for name, entity in product.entities.items() if not entity.optional]
+    for path in paths:
+        hidden = any(part.startswith(".") for part in path.relative_to(source.parent).parts[1:])
+        if hidden or any(_fits(path.name, pattern) for pattern in product.ignored_files):
+            matched.ignored.append(path.name)
+            continue
+        entity = _entity_of(path.name, product)
+        if entity is None and source.is_file() and len(required) == 1:
+            entity = required[0]
+        if entity is not None:
+            matched.files[entity].append(path)
+        elif path.name.lower().endswith(_DATA):
+            matched.faults.append((path, _unknown(path, product)))
+        else:
+            matched.ignored.append(path.name)
+    matched.files = {entity: files for entity, files in matched.files.items() if files}
+    return matched
+
+
+def _entity_of(name: str, product: Product) -> str | None:
+    for entity, settings in product.entities.items():
+        if any(_fits(name, pattern) for pattern in settings.files):
+            return entity
+    return None
+
+
+def _fits(name: str, pattern: str) -> bool:
+    return fnmatch(name.lower(), pattern.lower())
+
+
+def _unknown(path: Path, product: Product) -> DeliveryRejected:
+    patterns = "; ".join(f"{name}: {', '.join(entity.files)}" for name, entity in product.entities.items())
+    return DeliveryRejected(
+        f"file names that say what they hold ({patterns})",
+        "one that says nothing",
+        f"Rename it, or list it under ignored_files in the product file of {product.name}.",
+        Where(file=path.name),
+    )
