@@ -43,7 +43,10 @@ mixed as (
         cutoffs.role,
         strata.steps_before,
         strata.n_steps,
-        (series.series_number * 48271 + cutoffs.cutoff_index * 69621 + strata.stratum * 16807 + 1)
+        (
+            cast(series.series_number as bigint) * 48271 + cast(cutoffs.cutoff_index as bigint) * 69621
+            + strata.stratum * 16807 + 1
+        )
         % 2147483647 as mixed_once
     from series
     inner join cutoffs on series.first_index <= cutoffs.cutoff_index

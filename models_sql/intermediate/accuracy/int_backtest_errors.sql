@@ -1,0 +1,112 @@
+with
+
+forecasts as (
+
+    select *
+    from {{ ref('fct_backtest_forecasts') }}
+    where role = 'backtest'
+
+),
+
+choices as (
+
+    select
+        choices.unique_id,
+        choices.cutoff,
+        choices.model
+    from {{ ref('stg_forecasting__model_choices') }} as choices
+    inner join {{ ref('int_backtest_runs') }} as backtest_runs
+        on
+            choices.model = backtest_runs.model
+            and choices.run_id = backtest_runs.run_id
+
+),
+
+quantile_scores as (
+
+    select *
+    from {{ ref('int_backtest_quantile_scores') }}
+
+),
+
+scales as (
+
+    select *
+    from {{ ref('int_series_scales') }}
+
+),
+
+periods as (
+
+    select
+        ds,
+        day_of_week,
+        hour_of_day
+    from {{ ref('dim_periods') }}
+
+),
+
+observations as (
+
+    select
+        unique_id,
+        ds,
+        is_stockout
+    from {{ ref('fct_observations') }}
+    where ds > (select min(forecasts.cutoff) from forecasts)
+
+),
+
+described as (
+
+    select
+        forecasts.model,
+        forecasts.cutoff,
+        forecasts.unique_id,
+        forecasts.ds,
+        forecasts.h,
+        {{ metric_h_bucket('forecasts.h') }} as h_bucket,
+        periods.day_of_week,
+        {{ 'periods.hour_of_day' if var('ds_type') == 'timestamp' else 'cast(null as integer) as hour_of_day' }},
+        case when coalesce(observations.is_stockout, false) then 'empty shelf' else 'available' end as stockout,
+        scales.age,
+        scales.volume,
+        forecasts.y,
+        forecasts.yhat,
+        scales.mase_scale,
+        scales.rmsse_scale,
+        quantile_scores.quantile_loss,
+        quantile_scores.is_covered,
+        choices.model is not null as is_served
+    from forecasts
+    left join periods on forecasts.ds = periods.ds
+    left join scales
+        on
+            forecasts.unique_id = scales.unique_id
+            and forecasts.cutoff = scales.cutoff
+    left join observations
+        on
+            forecasts.unique_id = observations.unique_id
+            and forecasts.ds = observations.ds
+    left join quantile_scores
+        on
+            forecasts.unique_id = quantile_scores.unique_id
+            and forecasts.cutoff = quantile_scores.cutoff
+            and forecasts.ds = quantile_scores.ds
+            and forecasts.model = quantile_scores.model
+    left join choices
+        on
+            forecasts.unique_id = choices.unique_id
+            and forecasts.cutoff = choices.cutoff
+            and forecasts.model = choices.model
+
+)
+
+select *
+from described
+union all
+select
+    'served' as model,
+    described.* exclude (model)
+from described
+where described.is_served

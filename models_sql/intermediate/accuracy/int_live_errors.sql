@@ -1,0 +1,180 @@
+with
+
+forecasts as (
+
+    select
+        unique_id,
+        cutoff,
+        ds,
+        model,
+        h,
+        yhat,
+        is_served
+    from {{ ref('fct_forecasts') }}
+
+),
+
+observations as (
+
+    select
+        unique_id,
+        ds,
+        period_index,
+        y,
+        is_stockout
+    from {{ ref('fct_observations') }}
+    where
+        not is_imputed
+        and ds > (select min(forecasts.cutoff) from forecasts)
+
+),
+
+intervals as (
+
+    select
+        unique_id,
+        cutoff,
+        ds,
+        model,
+        quantile_level,
+        yhat
+    from {{ ref('fct_forecast_quantiles') }}
+
+),
+
+scales as (
+
+    select *
+    from {{ ref('int_series_scales') }}
+
+),
+
+periods as (
+
+    select
+        ds,
+        day_of_week,
+        hour_of_day
+    from {{ ref('dim_periods') }}
+
+),
+
+-- Only what has come true: a forecast without its observation is not scored.
+come_true as (
+
+    select
+        forecasts.*,
+        observations.y,
+        observations.period_index,
+        observations.is_stockout
+    from forecasts
+    inner join observations
+        on
+            forecasts.unique_id = observations.unique_id
+            and forecasts.ds = observations.ds
+
+),
+
+quantile_scores as (
+
+    select
+        come_true.unique_id,
+        come_true.cutoff,
+        come_true.ds,
+        come_true.model,
+        avg(2 * greatest(
+            intervals.quantile_level * (come_true.y - intervals.yhat),
+            (intervals.quantile_level - 1) * (come_true.y - intervals.yhat)
+        )) as quantile_loss,
+        bool_and(come_true.y >= intervals.yhat) filter (where round(intervals.quantile_level, 6) = 0.1)
+        and bool_and(come_true.y <= intervals.yhat) filter (where round(intervals.quantile_level, 6) = 0.9)
+            as is_covered
+    from come_true
+    inner join intervals
+        on
+            come_true.unique_id = intervals.unique_id
+            and come_true.cutoff = intervals.cutoff
+            and come_true.ds = intervals.ds
+            and come_true.model = intervals.model
+    group by come_true.unique_id, come_true.cutoff, come_true.ds, come_true.model
+
+),
+
+described as (
+
+    select
+        come_true.model,
+        come_true.cutoff,
+        come_true.unique_id,
+        come_true.ds,
+        come_true.period_index,
+        come_true.h,
+        {{ metric_h_bucket('come_true.h') }} as h_bucket,
+        periods.day_of_week,
+        {{ 'periods.hour_of_day' if var('ds_type') == 'timestamp' else 'cast(null as integer) as hour_of_day' }},
+        case when come_true.is_stockout then 'empty shelf' else 'available' end as stockout,
+        scales.age,
+        scales.volume,
+        come_true.y,
+        come_true.yhat,
+        scales.mase_scale,
+        scales.rmsse_scale,
+        quantile_scores.quantile_loss,
+        quantile_scores.is_covered,
+        come_true.is_served
+    from come_true
+    left join periods on come_true.ds = periods.ds
+    left join scales
+        on
+            come_true.unique_id = scales.unique_id
+            and come_true.cutoff = scales.cutoff
+    left join quantile_scores
+        on
+            come_true.unique_id = quantile_scores.unique_id
+            and come_true.cutoff = quantile_scores.cutoff
+            and come_true.ds = quantile_scores.ds
+            and come_true.model = quantile_scores.model
+
+),
+
+every_model as (
+
+    select *
+    from described
+    union all
+    select
+        'served' as model,
+        described.* exclude (model)
+    from described
+    where described.is_served
+
+),
+
+last_period as (
+
+    select max(every_model.period_index) as last_index
+    from every_model
+
+),
+
+-- How long back: one season, four seasons (daily: the week and the rolling four weeks), everything.
+windows as (
+
+    select
+        evaluation_window,
+        n_periods
+    from (
+        values
+        ('last_season', {{ var('season_length') }}),
+        ('last_4_seasons', {{ 4 * (var('season_length') | int) }}),
+        ('all', 2000000000)
+    ) as named_windows (evaluation_window, n_periods)
+
+)
+
+select
+    windows.evaluation_window,
+    every_model.*
+from every_model
+cross join last_period
+inner join windows on every_model.period_index > last_period.last_index - windows.n_periods

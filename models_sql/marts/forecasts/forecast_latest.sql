@@ -1,0 +1,73 @@
+with
+
+forecasts as (
+
+    select *
+    from {{ ref('fct_forecasts') }}
+    where
+        is_served
+        and cutoff = (select max(every_cutoff.cutoff) from {{ ref('fct_forecasts') }} as every_cutoff)
+
+),
+
+quantiles as (
+
+    select
+        quantiles.unique_id,
+        quantiles.ds,
+        quantiles.model,
+        max(case when round(quantiles.quantile_level, 6) = 0.1 then quantiles.yhat end) as q10,
+        max(case when round(quantiles.quantile_level, 6) = 0.5 then quantiles.yhat end) as q50,
+        max(case when round(quantiles.quantile_level, 6) = 0.9 then quantiles.yhat end) as q90
+    from {{ ref('fct_forecast_quantiles') }} as quantiles
+    where quantiles.cutoff = (select max(forecasts.cutoff) from forecasts)
+    group by quantiles.unique_id, quantiles.ds, quantiles.model
+
+),
+
+series as (
+
+    select *
+    from {{ ref('dim_series') }}
+
+),
+
+last_observation as (
+
+    select max(ds) as last_ds
+    from {{ ref('fct_observations') }}
+    where y is not null and not is_imputed
+
+)
+
+select
+    forecasts.unique_id,
+    forecasts.ds,
+    forecasts.h,
+    series.level,
+    {%- for slot in var('key_slots') + var('attribute_slots') %}
+    series.{{ adapter.quote(slot) }},
+    {%- endfor %}
+    forecasts.yhat,
+    quantiles.q10 as yhat_lower,
+    quantiles.q90 as yhat_upper,
+    quantiles.q10,
+    quantiles.q50,
+    quantiles.q90,
+    series.unit,
+    forecasts.model,
+    forecasts.model_version,
+    forecasts.stage,
+    forecasts.forecast_source,
+    forecasts.cutoff,
+    forecasts.generated_at,
+    forecasts.run_id,
+    forecasts.cutoff < last_observation.last_ds as is_stale
+from forecasts
+inner join series on forecasts.unique_id = series.unique_id
+cross join last_observation
+left join quantiles
+    on
+        forecasts.unique_id = quantiles.unique_id
+        and forecasts.ds = quantiles.ds
+        and forecasts.model = quantiles.model

@@ -1,0 +1,9 @@
+select
+    unique_id,
+    cutoff,
+    ds,
+    model,
+    quantile_level,
+    yhat,
+    run_id
+from {{ source('forecasting', 'backtest_quantiles') }}

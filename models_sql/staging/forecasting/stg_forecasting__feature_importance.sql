@@ -1,0 +1,6 @@
+select
+    model_version,
+    feature,
+    gain,
+    rank
+from {{ source('forecasting', 'feature_importance') }}

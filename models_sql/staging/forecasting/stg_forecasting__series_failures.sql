@@ -1,0 +1,8 @@
+select
+    run_id,
+    unique_id,
+    model,
+    cutoff,
+    reason,
+    fallback_model
+from {{ source('forecasting', 'series_failures') }}
