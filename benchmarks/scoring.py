@@ -1,0 +1,75 @@
+"""Scores of one window: the same actuals for every model, the metrics that the task's protocol names."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+
+from forecasting import metrics
+from forecasting.panel import Floats, Panel
+
+Scores = dict[str, float]
+
+
+@dataclass(frozen=True, eq=False)
+class Window:
+    """What happened after one cutoff: `y` (series, steps), NaN where the protocol does not score; the past beside it.
+
+    `references` are forecasts the protocol compares with, such as the official Naive2; same shape as `y`.
+    """
+
+    past: Panel = field(repr=False)
+    y: Floats = field(repr=False)
+    references: Mapping[str, Floats] = field(default_factory=dict, repr=False)
+
+    @property
+    def cutoff(self) -> np.datetime64:
+        """The last period that was seen."""
+        return self.past.cutoff
+
+
+Score = Callable[[Window, Floats], Scores]
+"""Scores of one model's forecasts, shape (series, steps), in one window."""
+
+
+def point_scores(names: Sequence[str], season_length: int) -> Score:
+    """The named metrics of `forecasting.metrics`; `mase` is scaled by the seasonal naive error within the past."""
+
+    def score(window: Window, yhat: Floats) -> Scores:
+        found: Scores = {}
+        for name in names:
+            if name == "mase":
+                found[name] = metrics.mase(window.y, yhat, metrics.mase_scale(window.past.y, season_length))
+            else:
+                found[name] = metrics.METRICS[name](window.y, yhat)
+        return found
+
+    return score
+
+
+def quantile_scores(window: Window, quantiles: Floats, levels: Sequence[float]) -> Scores:
+    """`wql`, and the share of actuals inside the 80 % interval; `quantiles` has shape (series, steps, levels)."""
+    y = np.where(np.isnan(quantiles).any(axis=-1), np.nan, window.y)
+    found = {"wql": metrics.wql(y, quantiles, levels)}
+    rounded = [round(level, 6) for level in levels]
+    if 0.1 in rounded and 0.9 in rounded:
+        lower, upper = quantiles[..., rounded.index(0.1)], quantiles[..., rounded.index(0.9)]
+        found["coverage_80"] = metrics.coverage(y, lower, upper)
+    return found
+
+
+def mean_scores(windows: Sequence[Scores]) -> Scores:
+    """The mean of every metric over the windows that have it.
+
+    >>> mean_scores([{"wape": 0.1}, {"wape": 0.3, "wql": 0.2}])
+    {'wape': 0.2, 'wql': 0.2}
+    """
+    names = list(dict.fromkeys(name for scores in windows for name in scores))
+    return {name: _mean([scores[name] for scores in windows if name in scores]) for name in names}
+
+
+def _mean(values: Sequence[float]) -> float:
+    known = [value for value in values if not np.isnan(value)]
+    return float(np.mean(known)) if known else float("nan")
