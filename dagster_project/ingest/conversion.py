@@ -11,7 +11,7 @@ import duckdb
 
 from dagster_project.contracts import EntityContract
 from dagster_project.errors import DeliveryRejected, Where
-from dagster_project.ingest.decoding import Plain
+from dagster_project.ingest.decoding import Plain, with_one_line_end
 from dagster_project.ingest.quoting import quoted_name, quoted_text
 from dagster_project.ingest.structure import check_names, compare_columns, read_header
 
@@ -45,16 +45,37 @@ def convert(
     Raises:
         DeliveryRejected: the columns are not the promised ones, a row is cut off or too long, or there is no row.
     """
-    notes: tuple[str, ...] = ()
+    try:
+        return _convert(connection, plain, contract, target, (delivery_id, as_of))
+    except DeliveryRejected:
+        # DuckDB reads either line end, and in quotes both; only a file that fails is worth a normalised copy.
+        if not plain.mixed_line_ends:
+            raise
+        copy = target.with_suffix(".csv")
+        try:
+            return _convert(connection, with_one_line_end(plain, copy), contract, target, (delivery_id, as_of))
+        finally:
+            copy.unlink()
+
+
+def _convert(
+    connection: duckdb.DuckDBPyConnection,
+    plain: Plain,
+    contract: EntityContract,
+    target: Path,
+    delivery: tuple[str, datetime],
+) -> Converted:
+    notes = plain.notes
     if plain.kind == "parquet":
         types = _parquet_types(connection, plain)
-        number, source = "file_row_number + 1", f"read_parquet({quoted_text(str(plain.path))}, file_row_number = true)"
+        number, source = "file_row_number + 1", f"read_parquet({quoted_text(plain.path)}, file_row_number = true)"
     else:
         header = read_header(plain, [column.name for column in contract.columns])
-        types, notes = dict.fromkeys(header.columns, "VARCHAR"), header.notes
+        types, notes = dict.fromkeys(header.columns, "VARCHAR"), (*plain.notes, *header.notes)
         number, source = "row_number() over ()", _read_csv(plain.path, header.columns, header.delimiter)
     warnings = compare_columns(plain.delivered, list(types), contract)
-    columns = ", ".join(f"{_asquoted_text(name, kind)} as {quoted_name(name)}" for name, kind in types.items())
+    columns = ", ".join(f"{_as_text(name, kind)} as {quoted_name(name)}" for name, kind in types.items())
+    delivery_id, as_of = delivery
     try:
         connection.execute(
             f"""
@@ -66,7 +87,7 @@ def convert(
                     {quoted_text(plain.name)} as _source_file,
                     {number} as _row_number
                 from {source}
-            ) to {quoted_text(str(target))} {_PARQUET}
+            ) to {quoted_text(target)} {_PARQUET}
             """  # noqa: S608 - quoted names and paths
         )
     except duckdb.Error as error:
@@ -107,10 +128,8 @@ def _read_csv(path: Path, columns: tuple[str, ...], delimiter: str) -> str:
     )
 
 
-def _asquoted_text(name: str, kind: str) -> str:
-    if kind == "TIMESTAMP WITH TIME ZONE":
-        # The connection's zone is UTC, so the text ends in +00.
-        return f"cast({quoted_name(name)} as varchar)"
+def _as_text(name: str, kind: str) -> str:
+    """Text of a typed Parquet column; instants with a zone come in UTC, the connection's zone."""
     return quoted_name(name) if kind == "VARCHAR" else f"cast({quoted_name(name)} as varchar)"
 
 

@@ -7,7 +7,7 @@ import gzip
 import hashlib
 import zlib
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import IO, Literal
 
@@ -32,6 +32,7 @@ class Plain:
     size: int
     encoding: str | None
     notes: tuple[str, ...]
+    mixed_line_ends: bool = False
 
     @property
     def name(self) -> str:
@@ -73,15 +74,15 @@ def decode(path: Path, workspace: Path) -> Plain:
             start = file.read(4096)
         if not start:
             raise _fault(path, "a header and rows", "gzip around nothing", "Export the file again.")
-    encoding = _wide_encoding(start)
+    encoding, mixed = _wide_encoding(start), False
     if encoding is None:
-        encoding, more = _scan(path, text)
+        encoding, mixed, more = _scan(path, text)
         notes += more
     if encoding != "utf-8":
         decoded = workspace / f"{sha256[:16]}.utf8.csv"
         notes.append(_transcode(path, text, decoded, encoding))
         text = decoded
-    return Plain(path, text, "csv", sha256, size, encoding, tuple(notes))
+    return Plain(path, text, "csv", sha256, size, encoding, tuple(notes), mixed)
 
 
 def _unpack(path: Path, target: Path) -> None:
@@ -93,6 +94,21 @@ def _unpack(path: Path, target: Path) -> None:
         raise _fault(
             path, "a whole gzip file", f"one that ends too early or is damaged ({error})", "Copy it again."
         ) from error
+
+
+def with_one_line_end(plain: Plain, target: Path) -> Plain:
+    """The same text with line feeds only, written to `target`."""
+    with target.open("wb") as out:
+        held = b""
+        for chunk in _chunks(plain.path):
+            text = held + chunk
+            # A carriage return at the end of a chunk may belong to a line feed in the next one.
+            held = b"\r" if text.endswith(b"\r") else b""
+            out.write(text.removesuffix(b"\r").replace(b"\r\n", b"\n"))
+        out.write(held)
+    return replace(
+        plain, path=target, notes=(*plain.notes, "mixed line ends read as line feeds"), mixed_line_ends=False
+    )
 
 
 def _wide_encoding(start: bytes) -> str | None:
@@ -107,10 +123,10 @@ def _wide_encoding(start: bytes) -> str | None:
     return None
 
 
-def _scan(delivered: Path, text: Path) -> tuple[str, list[str]]:
-    """Whether the text is UTF-8 throughout; if not, where that ends."""
+def _scan(delivered: Path, text: Path) -> tuple[str, bool, list[str]]:
+    """The encoding, whether line ends of two systems are in the text, and what is worth noting about both."""
     decoder = codecs.getincrementaldecoder("utf-8")()
-    row, last = 0, b""
+    row, returns, last = 0, 0, b""
     encoding, notes = "utf-8", []
     for chunk in _chunks(text):
         if b"\0" in chunk:
@@ -124,10 +140,11 @@ def _scan(delivered: Path, text: Path) -> tuple[str, list[str]]:
                 line = row + chunk[: error.start].count(b"\n")
                 notes.append(f"not UTF-8 from row {line:,} on; such bytes were read as Windows-1252")
         row += chunk.count(b"\n")
+        returns += chunk.count(b"\r\n") + (last == b"\r" and chunk[:1] == b"\n")
         last = chunk[-1:]
     if last not in {b"\n", b"\r"}:
         notes.append("no line end after the last row; make sure that the file was not cut off")
-    return encoding, notes
+    return encoding, 0 < returns < row, notes
 
 
 def _transcode(delivered: Path, text: Path, target: Path, encoding: str) -> str:

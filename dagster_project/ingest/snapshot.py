@@ -103,7 +103,7 @@ def prepare(
                 parquet=item.parquet.name,
                 parquet_bytes=item.parquet.stat().st_size,
                 parquet_sha256=digest(item.parquet),
-                notes=(*plain.notes, *item.notes),
+                notes=item.notes,
             )
             for plain, item in zip(files, converted, strict=True)
         ),
