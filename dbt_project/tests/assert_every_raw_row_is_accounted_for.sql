@@ -28,10 +28,10 @@ accounted_for as (
 )
 
 select
-    coalesce(received.entity, accounted_for.entity) as entity,
-    coalesce(received.delivery_id, accounted_for.delivery_id) as delivery_id,
     received.n_rows as n_received,
-    accounted_for.n_rows as n_accounted_for
+    accounted_for.n_rows as n_accounted_for,
+    coalesce(received.entity, accounted_for.entity) as entity,
+    coalesce(received.delivery_id, accounted_for.delivery_id) as delivery_id
 from received
 full outer join accounted_for
     on

@@ -4,19 +4,22 @@ with
 
 holidays as (
 
-    select * from {{ ref('stg_calendar__holidays') }}
+    select distinct
+        holiday_date,
+        holiday_name,
+        coalesce(kind, 'public') = 'school' as is_school
+    from {{ ref('stg_calendar__holidays') }}
+    where
+        holiday_date is not null
+        and country = '{{ var('country') }}'
+        and (subdivision is null or subdivision = '{{ var('subdivision') }}')
 
 )
 
 select
     holiday_date,
-    bool_or(coalesce(kind, 'public') <> 'school') as is_holiday,
-    bool_or(coalesce(kind, 'public') = 'school') as is_school_holiday,
-    string_agg(distinct holiday_name, ' / ' order by holiday_name)
-        filter (where coalesce(kind, 'public') <> 'school') as holiday_name
+    bool_or(not is_school) as is_holiday,
+    bool_or(is_school) as is_school_holiday,
+    string_agg(case when not is_school then holiday_name end, ' / ' order by holiday_name) as holiday_name
 from holidays
-where
-    holiday_date is not null
-    and country = '{{ var('country') }}'
-    and (subdivision is null or subdivision = '{{ var('subdivision') }}')
 group by holiday_date

@@ -18,9 +18,14 @@ series_with_gaps as (
 every_period_of_a_life as (
 
     select
-        series_number,
-        cast(unnest(generate_series(first_period, last_period)) as integer) as period_index
-    from series_with_gaps
+        lives.series_number,
+        cast(lives.period_number as integer) as period_index
+    from (
+        select
+            series_with_gaps.series_number,
+            unnest(generate_series(series_with_gaps.first_period, series_with_gaps.last_period)) as period_number
+        from series_with_gaps
+    ) as lives
 
 ),
 
@@ -29,23 +34,11 @@ told_and_untold_periods as (
     select
         periods.series_number,
         periods.period_index,
-        case
-            when observations.y is null
-                {%- if var('target_kind') == 'continuous' %}
-                then 'missing'
-                {%- else %}
-                -- For counts a source that is silent about a period says that nothing happened; an empty value does not.
-                then case when observations.series_number is null then 'zero_demand' else 'missing' end
-                {%- endif %}
-            {%- if var('demand_target') == 'unconstrained' %}
-            when observations.is_stockout then 'stock_out'
-            {%- endif %}
-            else 'observed'
-        end as missing_kind,
         observations.y,
+        observations.known_at,
+        {{ missing_kind('observations') }} as missing_kind,
         coalesce(observations.is_stockout, false) as is_stockout,
-        coalesce(observations.is_outlier, false) as is_outlier,
-        observations.known_at
+        coalesce(observations.is_outlier, false) as is_outlier
     from every_period_of_a_life as periods
     left join observations
         on
@@ -73,19 +66,20 @@ with_past_of_the_same_season as (
         ]) as seasonal_reference,
         lag(y, 1 ignore nulls) over (partition by series_number order by period_index) as last_value
     from told_and_untold_periods
-    window same_season as (
-        partition by series_number, period_index % {{ var('season_length') }}
-        order by period_index
-    )
+    window
+        same_season as (
+            partition by series_number, period_index % {{ var('season_length') }}
+            order by period_index
+        )
 
 )
 
 select
     series_number,
     period_index,
-    case missing_kind when 'missing' then coalesce(seasonal_reference, last_value) else y end as y,
     missing_kind,
     is_stockout,
     is_outlier,
-    known_at
+    known_at,
+    case missing_kind when 'missing' then coalesce(seasonal_reference, last_value) else y end as y
 from with_past_of_the_same_season

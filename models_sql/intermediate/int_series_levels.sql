@@ -20,42 +20,26 @@ described_series as (
 
     select
         series.unique_id,
-        series.series_number,
         {%- for name in hierarchy_columns() %}
+        {%- set source_column = 'attributes.' ~ adapter.quote(name) %}
         {%- if name in var('keys') %}
-        coalesce(series.key_{{ var('keys').index(name) + 1 }}, '(unknown)') as {{ adapter.quote(name) }}
-        {%- else %}
-        coalesce(attributes.{{ adapter.quote(name) }}, '(unknown)') as {{ adapter.quote(name) }}
-        {%- endif %},
+        {%- set source_column = 'series.key_' ~ (var('keys').index(name) + 1) %}
+        {%- endif %}
+        coalesce({{ source_column }}, '(unknown)') as {{ adapter.quote(name) }},
         {%- endfor %}
-        'total' as total_id
+        series.series_number
     from series
     left join attributes on series.series_number = attributes.series_number
 
+),
+
+levels as (
+
+    {%- for level_columns in [[]] + var('hierarchy') %}
+    {{ hierarchy_level('described_series', loop.index0, level_columns) }}
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
 )
 
-select
-    unique_id,
-    series_number,
-    0 as level_number,
-    'total' as level,
-    total_id as node_id,
-    {%- for name in hierarchy_columns() %}
-    cast(null as varchar) as {{ adapter.quote(name) }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from described_series
-{%- for level_columns in var('hierarchy') %}
-union all
-select
-    unique_id,
-    series_number,
-    {{ loop.index }} as level_number,
-    '{{ level_columns | join('/') }}' as level,
-    {%- for name in level_columns %}
-    {{ "|| '|' || " if not loop.first }}'{{ name }}=' || {{ adapter.quote(name) }}
-    {%- endfor %} as node_id,
-    {%- for name in hierarchy_columns() %}
-    {{ adapter.quote(name) if name in level_columns else 'null' }} as {{ adapter.quote(name) }}{{ ',' if not loop.last }}
-    {%- endfor %}
-from described_series
-{%- endfor %}
+select * from levels

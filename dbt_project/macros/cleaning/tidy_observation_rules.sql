@@ -3,12 +3,8 @@
     Returns {key, content, before}, the parameters of judged().
 -#}
 {% macro tidy_observation_rules() -%}
-{%- set key = [] -%}
-{%- for name in var('keys') -%}{%- do key.append(adapter.quote(name)) -%}{%- endfor -%}
-{%- set content = ['target'] -%}
-{%- for driver in tidy_drivers('observations') -%}
-{%- do content.append(adapter.quote('driver ' ~ driver.name)) -%}
-{%- endfor -%}
+{%- set key = quoted(var('keys')) -%}
+{%- set content = ['target'] + quoted(tidy_drivers('observations') | map(attribute='name'), prefix='driver ') -%}
 {%- set before = [
     ['non_finite_number', 'not isfinite(staging.target)', "'the target is not a finite number'"],
     ['impossible_date', impossible_period('staging.observed_at', 'staging.target'),

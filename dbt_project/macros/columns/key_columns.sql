@@ -4,10 +4,14 @@
 -#}
 {% macro key_columns(available) -%}
 {%- set keys = var('keys') -%}
-{%- for slot in range(4) %}
-{%- if slot < keys | length and keys[slot] not in available and execute %}
-{{ exceptions.raise_compiler_error("key '" ~ keys[slot] ~ "' is unknown to source system '" ~ var('source_system') ~ "'; expected one of " ~ available.keys() | join(', ') ~ "; change keys in the product file") }}
-{%- endif %}
-{{ available[keys[slot]] if slot < keys | length else 'cast(null as varchar)' }} as key_{{ slot + 1 }}{{ ',' if not loop.last }}
-{%- endfor %}
+{%- for slot in range(4) -%}
+{%- set key = keys[slot] if slot < keys | length else none -%}
+{%- if key is not none and key not in available and execute -%}
+{{ exceptions.raise_compiler_error(
+    "key '" ~ key ~ "' is unknown to source system '" ~ var('source_system') ~ "'; expected one of "
+    ~ available.keys() | join(', ') ~ "; change keys in the product file"
+) }}
+{%- endif -%}
+{{ available.get(key, 'cast(null as varchar)') }} as key_{{ slot + 1 }}{{ ',\n        ' if not loop.last }}
+{%- endfor -%}
 {%- endmacro %}

@@ -4,7 +4,7 @@
     slots: var('driver_slots') or var('attribute_slots'); available: {name: SQL expression}.
 -#}
 {% macro slot_columns(slots, available, data_type) -%}
-{%- for slot in slots %}
-cast({{ available.get(slot, 'null') }} as {{ data_type }}) as {{ adapter.quote(slot) }}{{ ',' if not loop.last }}
-{%- endfor %}
+{%- for slot in slots -%}
+cast({{ available.get(slot, 'null') }} as {{ data_type }}) as {{ adapter.quote(slot) }}{{ ',\n        ' if not loop.last }}
+{%- endfor -%}
 {%- endmacro %}

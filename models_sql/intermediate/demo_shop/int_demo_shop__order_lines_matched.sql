@@ -36,7 +36,21 @@ cancelled_lines as (
 lines_matched_with_what_they_name as (
 
     select
-        order_lines.*,
+        order_lines.order_id,
+        order_lines.line_id,
+        order_lines.reference_order_id,
+        order_lines.store_code,
+        order_lines.product_code,
+        order_lines.line_type,
+        order_lines.quantity,
+        order_lines.unit_price,
+        order_lines.ordered_at,
+        order_lines.ingested_at,
+        order_lines.parse_error,
+        order_lines._delivery_id,
+        order_lines._as_of,
+        order_lines._source_file,
+        order_lines._row_number,
         known_stores.store_code is not null as is_known_store,
         known_products.product_code is not null as is_known_product,
         order_lines.line_type = 'sale' and cancelled_lines.reference_order_id is not null as is_cancelled

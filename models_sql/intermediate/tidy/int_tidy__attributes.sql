@@ -1,5 +1,6 @@
 {%- set entity = var('tidy').get('attribute_entity', 'attributes') %}
 {%- set values = {} %}
+{%- set judged_rows = ref('int_tidy__' ~ entity ~ '_judged') %}
 {%- for name in tidy_attributes(entity) %}
 {%- set column = 'judged_rows.' ~ adapter.quote('attribute ' ~ name) %}
 {%- do values.update({
@@ -10,7 +11,7 @@ with
 
 judged_rows as (
 
-    select * from {{ ref('int_tidy__observations_judged' if entity == 'observations' else 'int_tidy__attributes_judged') }}
+    select * from {{ judged_rows }}
     where {{ 'rule_id is null' if values else 'false' }}
 
 ),

@@ -1,7 +1,5 @@
-{%- set keys = [] %}
-{%- for key in var('keys') %}{% do keys.append(adapter.quote(key)) %}{% endfor %}
-{%- set attributes = [] %}
-{%- for name in tidy_attributes('attributes') %}{% do attributes.append(adapter.quote('attribute ' ~ name)) %}{% endfor %}
+{%- set keys = quoted(var('keys')) %}
+{%- set attributes = quoted(tidy_attributes('attributes'), prefix='attribute ') %}
 {{ judged(
     ref('stg_tidy__attributes'),
     key=[],

@@ -1,11 +1,12 @@
 {%- set entity = var('tidy').get('driver_entity', 'observations') %}
 {%- set drivers = tidy_drivers(entity) %}
 {%- set values = {} %}
+{%- set judged_rows = ref('int_tidy__' ~ entity ~ '_judged') %}
 with
 
 judged_rows as (
 
-    select * from {{ ref('int_tidy__observations_judged' if entity == 'observations' else 'int_tidy__drivers_judged') }}
+    select * from {{ judged_rows }}
     where {{ 'rule_id is null' if drivers else 'false' }}
 
 ),

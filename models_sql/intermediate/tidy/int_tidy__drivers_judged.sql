@@ -1,7 +1,5 @@
-{%- set keys = [] %}
-{%- for key in var('keys') %}{% do keys.append(adapter.quote(key)) %}{% endfor %}
-{%- set drivers = [] %}
-{%- for driver in tidy_drivers('drivers') %}{% do drivers.append(adapter.quote('driver ' ~ driver.name)) %}{% endfor %}
+{%- set keys = quoted(var('keys')) %}
+{%- set drivers = quoted(tidy_drivers('drivers') | map(attribute='name'), prefix='driver ') %}
 {{ judged(
     ref('stg_tidy__drivers'),
     key=['observed_at'],

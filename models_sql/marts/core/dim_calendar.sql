@@ -10,11 +10,14 @@ days as (
 
 instants as (
 
-    select unnest(generate_series(
-        cast(min(calendar_date) as timestamp),
-        cast(max(calendar_date) as timestamp) + interval 23 hour,
-        interval 1 hour
-    )) as ds
+    select
+        unnest(
+            generate_series(
+                cast(min(calendar_date) as timestamp),
+                cast(max(calendar_date) as timestamp) + interval 23 hour,
+                interval 1 hour
+            )
+        ) as ds
     from days
 
 ),
@@ -63,6 +66,9 @@ select
     days.fiscal_year,
     days.fiscal_quarter,
     days.fiscal_period,
-    days.fiscal_week
+    days.fiscal_week,
+    days.n_hours,
+    days.same_weekday_last_year,
+    days.same_fiscal_day_last_year
 from on_the_local_clock as clock
 inner join days on cast(clock.local_ds as date) = days.calendar_date

@@ -9,11 +9,17 @@ days as (
 -- Whole periods only: the days of the first and last one must all be in the calendar.
 periods as (
 
-    select cast(unnest(generate_series(
-        {{ period_index('min(calendar_date)') }} + 1,
-        {{ period_index('max(calendar_date)') }} - 1
-    )) as integer) as period_index
-    from days
+    select cast(numbers.period_number as integer) as period_index
+    from (
+        select
+            unnest(
+                generate_series(
+                    {{ period_index('min(calendar_date)') }} + 1,
+                    {{ period_index('max(calendar_date)') }} - 1
+                )
+            ) as period_number
+        from days
+    ) as numbers
 
 ),
 

@@ -69,9 +69,10 @@ bottom_series as (
         end as status,
         case
             when profiles.average_demand_interval is null then 'none'
-            when profiles.average_demand_interval < 1.32
-                then case when profiles.squared_variation < 0.49 then 'smooth' else 'erratic' end
-            else case when profiles.squared_variation < 0.49 then 'intermittent' else 'lumpy' end
+            when profiles.average_demand_interval < 1.32 and profiles.squared_variation < 0.49 then 'smooth'
+            when profiles.average_demand_interval < 1.32 then 'erratic'
+            when profiles.squared_variation < 0.49 then 'intermittent'
+            else 'lumpy'
         end as demand_class
     from series
     left join profiles on series.series_number = profiles.series_number

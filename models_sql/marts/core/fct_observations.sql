@@ -17,11 +17,11 @@ complete_series as (
     select
         observations.series_number,
         observations.period_index,
-        observations.y,
-        'observed' as missing_kind,
         observations.is_stockout,
         observations.is_outlier,
-        observations.known_at
+        observations.known_at,
+        observations.y,
+        'observed' as missing_kind
     from {{ ref('int_observations_conformed') }} as observations
     inner join lives on observations.series_number = lives.series_number
     where lives.is_complete and observations.y is not null
@@ -32,7 +32,15 @@ every_series_without_gaps as (
 
     select * from complete_series
     union all
-    select * from {{ ref('int_observations_filled') }}
+    select
+        series_number,
+        period_index,
+        is_stockout,
+        is_outlier,
+        known_at,
+        y,
+        missing_kind
+    from {{ ref('int_observations_filled') }}
 
 ),
 
