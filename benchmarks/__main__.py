@@ -21,6 +21,7 @@ from rich.console import Console
 from benchmarks.accuracy import run_accuracy
 from benchmarks.result import RESULTS, completed, write_result
 from benchmarks.speed import CASES
+from benchmarks.speed.case import Request
 from benchmarks.table import print_accuracy, print_speed
 from benchmarks.tasks import TASKS
 from dagster_project.errors import ForecastError
@@ -55,7 +56,7 @@ def _run(kind: str, name: str, options: argparse.Namespace) -> dict[str, Any]:
         if kind == "accuracy":
             result = run_accuracy(TASKS[name], options.data_dir, folder, options.series)
         else:
-            result = CASES[name](folder, options.series, options.data_dir)
+            result = CASES[name](Request(folder, options.series, options.data_dir))
     sample = f" --series {options.series}" if options.series else ""
     return completed(result, f"python -m benchmarks {kind} {name}{sample}")
 
