@@ -180,12 +180,13 @@ class Tidy(Settings):
     """Which raw column plays which role in a delivery of one's own data.
 
     Keys, drivers and attributes map the product's name to the delivered column. `driver_entity` says which file holds
-    the drivers: the observations themselves (rows after the last target are plans) or a file of their own.
+    the drivers: the observations themselves (rows after the last target are plans) or a file of their own. A key
+    without a column is that of a file with a single series.
     """
 
     time: str
     target: str
-    keys: dict[Identifier, str]
+    keys: dict[Identifier, str | None]
     drivers: dict[Identifier, str] = Field(default_factory=dict)
     attributes: dict[Identifier, str] = Field(default_factory=dict)
     driver_entity: Literal["observations", "drivers"] = "observations"

@@ -15,7 +15,9 @@ def entity_contract(product: Product, entity: str) -> EntityContract:
     Raises:
         ContractError: the product names a contract that does not exist.
     """
-    source, _, table = product.entities[entity].contract.partition(".")
+    settings = product.entities.get(entity)
+    reference = settings.contract if settings else f"{product.source_system}.{entity}"
+    source, _, table = reference.partition(".")
     entities = load_contract(source).entities
     if table not in entities:
         raise ContractError(
@@ -32,7 +34,7 @@ def entity_contract(product: Product, entity: str) -> EntityContract:
     return contract.model_copy(
         update={
             "columns": columns,
-            "primary_key": tuple(product.tidy.keys[key] for key in product.keys if product.tidy.keys[key] in names)
+            "primary_key": tuple(column for column in product.tidy.keys.values() if column in names)
             + ((product.tidy.time,) if contract.event_time else ()),
             "event_time": product.tidy.time if contract.event_time else None,
             "known_at": known_at if known_at in names else None,
@@ -47,7 +49,8 @@ def _resolved(column: Column, entity: str, product: Product, tidy: Tidy) -> Iter
         case None:
             yield column
         case "key":
-            yield from (_named(column, tidy.keys[key]) for key in product.keys)
+            named = (tidy.keys[key] for key in product.keys)
+            yield from (_named(column, name) for name in named if name is not None)
         case "time":
             yield _named(column, tidy.time, format=tidy.time_format)
         case "target":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -55,7 +56,40 @@ def convert(
         try:
             return _convert(connection, with_one_line_end(plain, copy), contract, target, (delivery_id, as_of))
         finally:
-            copy.unlink()
+            copy.unlink(missing_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Readable:
+    """A delivered file as SQL: the table function, its columns with their delivered types, and the row number."""
+
+    relation: str
+    types: dict[str, str]
+    row_number: str
+    notes: tuple[str, ...]
+
+    @property
+    def texts(self) -> list[str]:
+        """Every column as text, under its own name; instants with a zone come in UTC, the connection's zone."""
+        return [
+            quoted_name(name) if kind == "VARCHAR" else f"cast({quoted_name(name)} as varchar) as {quoted_name(name)}"
+            for name, kind in self.types.items()
+        ]
+
+
+def readable(connection: duckdb.DuckDBPyConnection, plain: Plain, expected: Sequence[str]) -> Readable:
+    """How DuckDB reads a decoded file; `expected` columns tell the delimiter of a CSV file.
+
+    Raises:
+        DeliveryRejected: the columns cannot be those of a table.
+    """
+    if plain.kind == "parquet":
+        relation = f"read_parquet({quoted_text(plain.path)}, file_row_number = true)"
+        return Readable(relation, _parquet_types(connection, plain), "file_row_number + 1", plain.notes)
+    header = read_header(plain, expected)
+    relation = _read_csv(plain.path, header.columns, header.delimiter)
+    types = dict.fromkeys(header.columns, "VARCHAR")
+    return Readable(relation, types, "row_number() over ()", (*plain.notes, *header.notes))
 
 
 def _convert(
@@ -65,47 +99,39 @@ def _convert(
     target: Path,
     delivery: tuple[str, datetime],
 ) -> Converted:
-    notes = plain.notes
-    if plain.kind == "parquet":
-        types = _parquet_types(connection, plain)
-        number, source = "file_row_number + 1", f"read_parquet({quoted_text(plain.path)}, file_row_number = true)"
-    else:
-        header = read_header(plain, [column.name for column in contract.columns])
-        types, notes = dict.fromkeys(header.columns, "VARCHAR"), (*plain.notes, *header.notes)
-        number, source = "row_number() over ()", _read_csv(plain.path, header.columns, header.delimiter)
-    warnings = compare_columns(plain.delivered, list(types), contract)
-    columns = ", ".join(f"{_as_text(name, kind)} as {quoted_name(name)}" for name, kind in types.items())
+    source = readable(connection, plain, [column.name for column in contract.columns])
+    warnings = compare_columns(plain.delivered, list(source.types), contract)
     delivery_id, as_of = delivery
     try:
         connection.execute(
             f"""
             copy (
                 select
-                    {columns},
+                    {", ".join(source.texts)},
                     {quoted_text(delivery_id)} as _delivery_id,
                     timestamp {quoted_text(as_of.isoformat(" "))} as _as_of,
                     {quoted_text(plain.name)} as _source_file,
-                    {number} as _row_number
-                from {source}
+                    {source.row_number} as _row_number
+                from {source.relation}
             ) to {quoted_text(target)} {_PARQUET}
             """  # noqa: S608 - quoted names and paths
         )
     except duckdb.Error as error:
-        raise _reading_fault(plain, str(error)) from error
+        raise reading_fault(plain, str(error)) from error
     rows = connection.execute("select num_rows from parquet_file_metadata(?)", [str(target)]).fetchone()
     n_rows = int(rows[0]) if rows else 0
     if n_rows == 0:
         raise DeliveryRejected(
             "at least one row", "a header and nothing below it", "Export the file again.", Where(file=plain.name)
         )
-    return Converted(target, n_rows, types, notes, tuple(warnings))
+    return Converted(target, n_rows, source.types, source.notes, tuple(warnings))
 
 
 def _parquet_types(connection: duckdb.DuckDBPyConnection, plain: Plain) -> dict[str, str]:
     try:
         described = connection.execute("describe select * from read_parquet(?)", [str(plain.path)]).fetchall()
     except duckdb.Error as error:
-        raise _reading_fault(plain, str(error)) from error
+        raise reading_fault(plain, str(error)) from error
     types = {str(name): str(kind) for name, kind, *_ in described}
     check_names(plain.delivered, list(types))
     nested = [name for name, kind in types.items() if kind.startswith(_NESTED) or kind.endswith("]")]
@@ -128,12 +154,7 @@ def _read_csv(path: Path, columns: tuple[str, ...], delimiter: str) -> str:
     )
 
 
-def _as_text(name: str, kind: str) -> str:
-    """Text of a typed Parquet column; instants with a zone come in UTC, the connection's zone."""
-    return quoted_name(name) if kind == "VARCHAR" else f"cast({quoted_name(name)} as varchar)"
-
-
-def _reading_fault(plain: Plain, message: str) -> DeliveryRejected:
+def reading_fault(plain: Plain, message: str) -> DeliveryRejected:
     """DuckDB's finding in our words, with the row that it names."""
     line = re.search(r"Line: (\d+)", message)
     row = max(int(line[1]) - 1, 0) if line else None

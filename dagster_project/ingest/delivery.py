@@ -11,7 +11,7 @@ from pathlib import Path
 
 import duckdb
 
-from dagster_project.contracts import entity_contract
+from dagster_project.contracts import EntityContract, entity_contract, load_contract, shipped_contracts
 from dagster_project.demo import write_demo
 from dagster_project.errors import DeliveryRejected, Where
 from dagster_project.ingest.anchors import anchor
@@ -57,7 +57,7 @@ def deliver(product: Product, paths: ProductPaths, source: Path | None, as_of: d
         _write_report(paths, report)
         if ingest.faults:
             raise _rejection(ingest.faults, report)
-        for entity in product.entities:
+        for entity in {**product.entities, **_contracted(product)}:
             columns = [column.name for column in entity_contract(product, entity).columns]
             anchor(paths, product.source_system, entity, columns)
         anchor(paths, SOURCE, ENTITY, COLUMNS)
@@ -220,6 +220,11 @@ def _outcome(manifest: Manifest, status: str, notes: Sequence[str] = ()) -> Outc
             "minutes_late": manifest.minutes_late,
         }
     )
+
+
+def _contracted(product: Product) -> dict[str, EntityContract]:
+    """All entities that the SQL of the product's source system may read, used by the product or not."""
+    return load_contract(product.source_system).entities if product.source_system in shipped_contracts() else {}
 
 
 def _is_whole(paths: ProductPaths, manifest: Manifest) -> bool:

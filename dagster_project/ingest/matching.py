@@ -51,15 +51,13 @@ def match_files(product: Product, source: Path) -> Matched:
     required = [name for name, entity in product.entities.items() if not entity.optional]
     for path in paths:
         hidden = any(part.startswith(".") for part in path.relative_to(source.parent).parts[1:])
-        if hidden or any(_fits(path.name, pattern) for pattern in product.ignored_files):
-            matched.ignored.append(path.name)
-            continue
-        entity = _entity_of(path.name, product)
+        entity = None if hidden else _entity_of(path.name, product)
         if entity is None and source.is_file() and len(required) == 1:
             entity = required[0]
+        ignored = hidden or any(_fits(path.name, pattern) for pattern in product.ignored_files)
         if entity is not None:
             matched.files[entity].append(path)
-        elif path.name.lower().endswith(_DATA):
+        elif not ignored and path.name.lower().endswith(_DATA):
             matched.faults.append((path, _unknown(path, product)))
         else:
             matched.ignored.append(path.name)
