@@ -16,6 +16,7 @@ from forecasting.forecasters.protocol import Forecaster, PanelForecast
 from forecasting.forecasters.seasonal_naive import SeasonalNaive
 from forecasting.forecasters.seasonal_window_average import SeasonalWindowAverage
 from forecasting.forecasters.sktime_forecaster import SktimeForecaster
+from forecasting.forecasters.smoothing_ensemble import SmoothingEnsemble
 from forecasting.forecasters.specification import build_from_specification, is_specification
 from forecasting.forecasters.theta import Theta
 
@@ -35,6 +36,7 @@ __all__ = [
     "SeasonalWindowAverage",
     "SimpleExponentialSmoothing",
     "SktimeForecaster",
+    "SmoothingEnsemble",
     "Theta",
     "forecaster_named",
 ]
@@ -53,6 +55,7 @@ FORECASTERS: Mapping[str, Callable[[], PanelForecaster]] = {
     "croston_sba": partial(Croston, variant="sba"),
     "tsb": TSB,
     "theta": Theta,
+    "smoothing_ensemble": SmoothingEnsemble,
 }
 """Panel forecasters by the name that products and tables use."""
 
@@ -70,6 +73,8 @@ def forecaster_named(
     """
     if name == "seasonal_naive":
         return SeasonalNaive(shorter_seasons=season_lengths)
+    if name == "smoothing_ensemble":
+        return SmoothingEnsemble(season_lengths=season_lengths)
     if name in FORECASTERS:
         return FORECASTERS[name]()
     if name in CLASSICAL:

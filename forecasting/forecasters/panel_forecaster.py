@@ -43,6 +43,9 @@ class PanelForecaster(BaseForecaster):  # type: ignore[misc] # sktime is untyped
     may_leave_range: ClassVar[bool] = False
     """Whether forecasts can lie outside everything observed, so that their sign needs watching."""
 
+    chooses_for_horizon: ClassVar[bool] = False
+    """Whether a step may be forecast differently when more or fewer steps are asked for."""
+
     def __init__(self, season_length: int = 1) -> None:
         self.season_length = season_length
         self._X: pd.DataFrame | None = None
