@@ -25,6 +25,7 @@ from forecasting.errors import BundleError
 from forecasting.feature_rows import FeatureSchema, feature_block
 from forecasting.forecasters.global_lightgbm import TrainedModel
 from forecasting.target_scaling import TargetScaling
+from forecasting.zero_states import ZeroState
 
 BUNDLE_FORMAT = 1
 MODEL_FILE = "model.txt"
@@ -126,6 +127,7 @@ def read_model(bundle: Bundle) -> TrainedModel:
         allow_negative=manifest["allow_negative"],
         n_rows=manifest["n_rows"],
         n_series=manifest["n_series"],
+        zero_states=tuple(ZeroState(**state) for state in manifest["zero_states"]),
         parameters=manifest["parameters"],
         num_threads=manifest["num_threads"],
     )
@@ -169,6 +171,7 @@ def _content(trained: TrainedModel) -> dict[str, Any]:
         "features": trained.schema.as_manifest(),
         "feature_schema_hash": trained.schema.digest,
         "scaling": {**asdict(trained.scaling), "level_features": list(trained.scaling.level_features)},
+        "zero_states": [asdict(state) for state in trained.zero_states],
         "parameters": trained.parameters,
         "num_threads": trained.num_threads,
     }

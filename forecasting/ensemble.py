@@ -18,16 +18,16 @@ _LOSS_LIMIT = 1.25
 _MAX_ROWS = 200_000
 
 
-def learn_weights(windows: Sequence[WindowResult], models: Sequence[str]) -> dict[str, float]:
+def learn_weights(windows: Sequence[WindowResult], models: Sequence[str], preferred: str) -> dict[str, float]:
     """Weights that sum to one: non-negative least squares on past forecasts, shrunk to equal.
 
     Rows are divided by the level of their series, so a large series does not decide alone. Without a finished window
-    every model weighs the same. Models whose mean loss is more than a quarter above the best one's get nothing.
+    the `preferred` model has all the weight: an equal mean would let the simplest baselines in. Models whose mean loss is more than a quarter above the best one's get nothing.
     """
     rows = [_rows(window, models) for window in windows]
     y = np.concatenate([actual for actual, _ in rows]) if rows else np.empty(0)
     if y.size == 0:
-        return {model: 1.0 / len(models) for model in models}
+        return {model: float(model == preferred) for model in models}
     yhat = np.concatenate([forecast for _, forecast in rows])
     loss = np.abs(yhat - y[:, None]).sum(axis=0)
     members = np.flatnonzero(loss <= _LOSS_LIMIT * loss.min() + 1e-12).tolist()

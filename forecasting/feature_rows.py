@@ -6,6 +6,7 @@ row it is or what happened; every other column is a feature.
 
 import hashlib
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -20,7 +21,13 @@ from forecasting.errors import FeatureMismatchError
 from forecasting.task import FeatureColumn
 
 KEY_COLUMNS = ("unique_id", "series_number", "cutoff", "ds", "is_training_sample", "y", "is_stockout")
-REQUIRED_COLUMNS = ("unique_id", "cutoff", "ds", "h", "y")
+# Features whose values are in units of the target; where the target is seen relative to a level, so are they.
+_IN_TARGET_UNITS = re.compile(
+    r"lag_\d+|rolling_(mean|std|median|min|max)_\d+|group_mean_.+|(second_season_)?aligned_(mean_|median_)?\d+"
+    r"|year_aligned|year_aligned_mean|same_state_mean_\d+"
+)
+# Features of the target period itself, which may say for certain that nothing happens in it.
+_OF_TARGET_PERIOD = re.compile(r"driver_(?!.*_(previous|next)$).+|is_.+")
 
 
 @dataclass(frozen=True)
@@ -104,6 +111,16 @@ def feature_block(rows: pa.Table, schema: FeatureSchema) -> pa.Table:
                 "Rebuild the features with the specification of that model, or train a new one."
             )
     return rows.select(list(schema.names))
+
+
+def is_in_target_units(name: str) -> bool:
+    """Whether the values of a feature of the specification are in units of the target."""
+    return _IN_TARGET_UNITS.fullmatch(name) is not None
+
+
+def describes_target_period(name: str) -> bool:
+    """Whether a feature of the specification states a fact about `ds` itself: a driver, a holiday."""
+    return _OF_TARGET_PERIOD.fullmatch(name) is not None
 
 
 def training_mask(rows: pa.Table, cutoff: datetime) -> NDArray[np.bool_]:

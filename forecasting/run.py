@@ -146,7 +146,7 @@ def _add_ensemble(task: ForecastTask, window: WindowResult, earlier: Sequence[Wi
         return window
     known = [past.known_until(window.cutoff) for past in earlier if past.cutoff < window.cutoff]
     usable = [past for past in known if all(model in past.models for model in members)]
-    weights = learn_weights(usable, members)
+    weights = learn_weights(usable, members, preferred_model(task))
     every_member_fell_back = np.logical_and.reduce([window.fell_back[model] for model in members])
     return window.with_model(ENSEMBLE, combine(window, weights), every_member_fell_back)
 
@@ -162,8 +162,8 @@ def _choose(
 
 
 def preferred_model(task: ForecastTask) -> str:
-    """Who serves before there is any evidence: the global model, then the ensemble, then seasonal naive."""
-    for model in (GLOBAL_MODEL, ENSEMBLE, FALLBACK_MODEL):
+    """Who serves before there is any evidence: the global model, else seasonal naive, else the first candidate."""
+    for model in (GLOBAL_MODEL, FALLBACK_MODEL):
         if model in task.candidates:
             return model
     return task.candidates[0]

@@ -1,18 +1,30 @@
-"""The target as the global model sees it: scaled by a level that was known at the origin."""
+"""The target as the global model sees it: relative to a level that was known at the origin.
 
+A model of relative size learns from large and small series alike and follows a series out of the range of its history,
+which trees on plain values cannot. Features in units of the target are seen relative to the same level.
+"""
+
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from forecasting.feature_rows import floats
+from forecasting.feature_rows import FeatureSchema, feature_block, floats, is_in_target_units
 from forecasting.task import ForecastTask, LightGBMSettings, TargetTransform
 
 Floats = NDArray[np.float64]
 
+LEVEL = "origin_log_level"
+"""The name of the one feature made here: the logarithm of the level, so that size itself stays visible."""
+
 # The variance of a forecast error grows with this power of the level; weights undo it (quasi-likelihood).
 _VARIANCE_POWER = {"regression": 0.0, "regression_l1": 1.0, "poisson": 1.0}
+_ROLLING_MEAN = re.compile(r"(rolling_)?mean_(\d+)")
+# Best first: the same place in the season in the same state of all drivers, the same place in the season, ...
+_SEASONAL_LEVELS = ("same_state_mean_8", "aligned_mean_8", "aligned_mean_4")
 
 
 @dataclass(frozen=True)
@@ -29,6 +41,11 @@ class TargetScaling:
     variance_power: float
     level_features: tuple[str, ...] = ()
     level_floor: float = 1.0
+
+    @property
+    def is_relative(self) -> bool:
+        """Whether the target is seen relative to a level."""
+        return self.transform in ("ratio", "log_ratio")
 
     def level(self, rows: pa.Table) -> Floats:
         """The level of each row, in units of the target."""
@@ -73,15 +90,34 @@ class TargetScaling:
         weight: Floats = level ** (2.0 - self.variance_power)
         return np.asarray(weight / weight.mean())
 
+    def model_features(self, schema: FeatureSchema) -> tuple[str, ...]:
+        """The columns of `model_input`, in order."""
+        return (*schema.names, LEVEL) if self.is_relative else schema.names
+
+    def model_input(self, rows: pa.Table, schema: FeatureSchema, level: Floats) -> pa.Table:
+        """What LightGBM is given: the features, those in target units relative to the level, and the level itself.
+
+        Columns that stay as they are are not copied.
+        """
+        block = feature_block(rows, schema)
+        if not self.is_relative:
+            return block
+        for position, name in enumerate(schema.names):
+            if is_in_target_units(name):
+                relative = (floats(rows, name) / level).astype(np.float32)
+                block = block.set_column(position, name, pa.array(relative, from_pandas=True))
+        return block.append_column(LEVEL, pa.array(np.log(level).astype(np.float32)))
+
 
 def choose_scaling(task: ForecastTask, rows: pa.Table) -> TargetScaling:
     """The transform and the objective that fit the kind of target, with a floor from the rows' own levels."""
     settings = task.lightgbm
-    levels = tuple(name for name in settings.level_features if name in rows.column_names)
+    wanted = settings.level_features or _default_levels(rows.column_names, task.season_length)
+    levels = tuple(name for name in wanted if name in rows.column_names)
     transform = settings.transform or _default_transform(task, has_level=bool(levels))
-    objective = settings.objective or _default_objective(task, transform)
     if transform in ("ratio", "log_ratio") and not levels:
         transform = "identity" if transform == "ratio" else "log1p"
+    objective = settings.objective or _default_objective(task, transform)
     return TargetScaling(
         transform=transform,
         objective=objective,
@@ -91,10 +127,16 @@ def choose_scaling(task: ForecastTask, rows: pa.Table) -> TargetScaling:
     )
 
 
+def _default_levels(names: Sequence[str], season_length: int) -> tuple[str, ...]:
+    """Seasonal means first, then rolling means, those of about four seasons before shorter and longer ones."""
+    seasonal = [name for name in _SEASONAL_LEVELS if name in names]
+    windows = {name: int(found[2]) for name in names if (found := _ROLLING_MEAN.fullmatch(name))}
+    rolling = sorted(windows, key=lambda name: abs(np.log(windows[name] / (4 * season_length))))
+    return (*seasonal, *rolling)
+
+
 def _default_transform(task: ForecastTask, *, has_level: bool) -> TargetTransform:
-    if task.allow_negative:
-        return "identity"
-    if task.target_kind == "intermittent":
+    if task.allow_negative or task.target_kind == "intermittent":
         return "identity"
     return "ratio" if has_level else "log1p"
 

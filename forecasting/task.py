@@ -10,14 +10,15 @@ RefitPolicy = Literal["every", "first"] | int
 
 @dataclass(frozen=True)
 class LightGBMSettings:
-    """How the global model is trained; `None` means: chosen from the kind of target.
+    """How the global model is trained; `None` and `()` mean: chosen from the kind of target and the features.
 
+    `num_leaves` and `min_data_in_leaf` are upper limits; few rows get smaller trees.
     `weight_half_life` is in periods of the product: a row that old counts half of a row of the cutoff.
     `level_features` are the origin features that may serve as the level of a series, best first.
     """
 
-    n_trees: int = 400
-    learning_rate: float = 0.08
+    n_trees: int = 300
+    learning_rate: float = 0.05
     num_leaves: int = 127
     min_data_in_leaf: int = 100
     feature_fraction: float = 0.6

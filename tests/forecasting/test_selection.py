@@ -1,0 +1,54 @@
+import numpy as np
+import pytest
+
+from forecasting.selection import Losses, choose
+
+
+def _losses(error, size=None):
+    error = np.asarray(error, dtype=float)
+    models = ("naive", "seasonal_naive", "lightgbm")[: error.shape[0]]
+    return Losses(models, error, np.ones(error.shape[1:]) if size is None else size)
+
+
+def test_the_lowest_mean_loss_over_the_windows_wins():
+    # Window losses 0.2, 0.4 (mean 0.3) against 0.1, 0.6 (mean 0.35), by hand.
+    error = [[[0.2], [0.4]], [[0.1], [0.6]]]
+    (choice,) = choose(_losses(error), ["all"])
+    assert choice.model == "naive"
+    assert "0.3000" in choice.reason
+
+
+def test_a_tie_goes_to_the_model_named_first():
+    (choice,) = choose(_losses(np.full((3, 3, 2), 0.5)), ["a", "a"])
+    assert choice.model == "naive"
+
+
+def test_a_segment_with_a_clear_and_steady_advantage_gets_its_own_model():
+    rng = np.random.default_rng(0)
+    error = rng.uniform(0.9, 1.1, size=(2, 4, 60))
+    error[0, :, :40] -= 0.5  # naive is better over all, and in segment x
+    error[1, :, 40:] -= 0.5  # seasonal naive is better in segment y
+    choices = choose(_losses(error), ["x"] * 40 + ["y"] * 20)
+    assert [(c.segment, c.model) for c in choices] == [("all", "naive"), ("y", "seasonal_naive")]
+
+
+def test_an_advantage_within_noise_stays_with_the_global_winner():
+    error = np.ones((2, 3, 30))
+    error[0, :, :15] = 0.5
+    error[1, :, 15:] = np.array([0.2, 1.6, 0.9])[:, None]  # mean 0.9: better by 0.1, with a standard error of 0.4
+    choices = choose(_losses(error), ["x"] * 15 + ["y"] * 15)
+    assert [c.segment for c in choices] == ["all"]
+
+
+def test_two_windows_are_no_evidence_for_a_segment():
+    error = np.ones((2, 2, 40))
+    error[0, :, :20] = 0.1
+    error[1, :, 20:] = 0.2
+    assert len(choose(_losses(error), ["x"] * 20 + ["y"] * 20)) == 1
+
+
+def test_a_window_without_anything_to_score_is_left_out():
+    error = np.array([[[0.2], [0.0]], [[0.3], [0.0]]])
+    size = np.array([[1.0], [0.0]])
+    assert choose(_losses(error, size), ["all"])[0].model == "naive"
+    assert _losses(error, size).mean() == pytest.approx([0.2, 0.3])
