@@ -18,6 +18,7 @@ from api.access import Keys
 from api.dependencies import QUERIES_AT_ONCE, Parts
 from api.gate import Gate
 from api.json_lines import JsonLines
+from api.logs import log_as_json
 from api.metrics import Metrics
 from api.openapi import describe
 from api.parameters import field_errors
@@ -48,6 +49,7 @@ def create_app(settings: Settings | None = None) -> FastAPI:
     Raises:
         ValueError: a setting or the keys file is wrong; the message names it.
     """
+    log_as_json()
     settings = settings or Settings()
     serving = Serving(settings)
     metrics = Metrics(serving)

@@ -162,7 +162,8 @@ def field_errors(errors: Collection[Any]) -> list[tuple[str, str]]:
     listed = []
     for error in list(errors)[:10]:
         place = [str(part)[:64] for part in error["loc"] if part not in {"query", "body", "path"}]
-        listed.append((".".join(place) or "body", str(error["msg"])))
+        expected = "unknown; GET /docs lists what is known" if error["type"] == "extra_forbidden" else str(error["msg"])
+        listed.append((".".join(place) or "body", expected))
     return listed
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Annotated
 
+import limits
 from pydantic import Field, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
@@ -41,6 +42,13 @@ class Settings(BaseSettings):
     prediction_log_share: float = Field(0.1, ge=0, le=1, description="Share logged; errors and fallbacks always are.")
     memory_limit: str = Field("1GB", description="Memory of DuckDB, per snapshot.")
     threads: int = Field(2, ge=1, le=64, description="Threads of DuckDB, per snapshot.")
+
+    @field_validator("rate_limit")
+    @classmethod
+    def _is_a_limit(cls, value: str) -> str:
+        if value:
+            limits.parse(value)
+        return value
 
     @field_validator("products", "cors_origins", mode="before")
     @classmethod

@@ -155,11 +155,11 @@ def build_warehouse(path: Path, *, stores: int = 3, products: int = 4, history: 
         con.execute(
             """
             create table marts.fct_backtest_metrics as
-            select model, null::date as cutoff, segment_name, segment_value, '1-28' as h_bucket, metric,
+            select model, null::date as cutoff, segment_name, segment_value, 'all' as h_bucket, metric,
                 value::double as value, 336::bigint as n
             from (values ('lightgbm', 'wape', 0.1), ('lightgbm', 'bias', 0.01), ('seasonal_naive', 'wape', 0.2),
                     ('seasonal_naive', 'bias', 0.02)) as m (model, metric, value),
-                (values ('all', 'all'), ('store', 'S1')) as s (segment_name, segment_value)
+                (values ('overall', 'all'), ('store', 'S1')) as s (segment_name, segment_value)
             """
         )
         con.execute(

@@ -125,7 +125,7 @@ def test_discontinued_new_and_missing_are_answers_with_a_warning_not_errors(clie
         ({"unique_id": SERIES, "h": " 7 "}, 422, "VALIDATION_FAILED", "h"),
         ({"unique_id": SERIES, "h": "7.0"}, 422, "VALIDATION_FAILED", "h"),
         ({"unique_id": SERIES, "h": "1_0"}, 422, "VALIDATION_FAILED", "h"),
-        ({"unique_id": SERIES, "h": "٧"}, 422, "VALIDATION_FAILED", "h"),
+        ({"unique_id": SERIES, "h": "\u0667"}, 422, "VALIDATION_FAILED", "h"),
         ({"unique_id": SERIES, "h": ["7", "8"]}, 422, "VALIDATION_FAILED", "h"),
         ({"unique_id": SERIES, "quantiles": "0.25"}, 422, "VALIDATION_FAILED", "quantiles"),
         ({"unique_id": SERIES, "quantiles": "nan"}, 422, "VALIDATION_FAILED", "quantiles"),
