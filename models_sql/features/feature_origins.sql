@@ -1,22 +1,16 @@
 {%- set windows = feature_windows() -%}
 {%- set used_windows = feature_used_windows() -%}
+{%- set block_length = feature_block_length() -%}
 {%- set year = feature_year_offset() | int -%}
 {%- set eight_seasons = 8 * (var('season_length') | int) -%}
 {%- set recent = windows[2] -%}
+{%- set distances = feature_block_distances() -%}
 with
 
-running_totals as (
+blocks as (
 
-    select
-        history_number,
-        period_index,
-        demand,
-        total,
-        total_of_squares,
-        n_observed,
-        n_nonzero,
-        last_nonzero_index
-    from {{ ref('feature_running_totals') }}
+    select *
+    from {{ ref('feature_blocks') }}
 
 ),
 
@@ -27,95 +21,136 @@ cutoffs as (
 
 ),
 
--- A window is the difference of two running totals: one lag per length, whatever the length.
-looked_back as (
+recent_demand as (
+
+    select *
+    from {{ ref('feature_recent') }}
+
+),
+
+running_totals as (
 
     select
-        running_totals.history_number,
-        running_totals.period_index as cutoff_index,
-        running_totals.period_index - running_totals.last_nonzero_index as periods_since_nonzero,
-        {%- for lag in feature_lags() %}
-        lag(running_totals.demand, {{ lag - 1 }}) over by_period as lag_{{ lag }},
-        {%- endfor %}
-        [
-            {%- for offset in range(8) %}
-            lag(running_totals.demand, {{ offset }}) over by_period{{ ',' if not loop.last }}
-            {%- endfor %}
-        ] as last_8,
-        {%- for window in used_windows %}
-        running_totals.total - coalesce(lag(running_totals.total, {{ window }}) over by_period, 0) as sum_{{ window }},
-        running_totals.total_of_squares
-        - coalesce(lag(running_totals.total_of_squares, {{ window }}) over by_period, 0) as squares_{{ window }},
-        running_totals.n_observed
-        - coalesce(lag(running_totals.n_observed, {{ window }}) over by_period, 0) as n_{{ window }},
-        {%- endfor %}
-        {%- for window in windows[:6] %}
-        running_totals.n_nonzero
-        - coalesce(lag(running_totals.n_nonzero, {{ window }}) over by_period, 0) as nonzero_{{ window }},
-        {%- endfor %}
+        blocks.history_number,
+        blocks.last_index_of_block as cutoff_index,
+        sum(coalesce(blocks.total, 0)) over to_date as total,
+        sum(coalesce(blocks.total_of_squares, 0)) over to_date as squares,
+        cast(sum(blocks.n_observed) over to_date as integer) as n,
+        cast(sum(blocks.n_nonzero) over to_date as integer) as nonzero,
+        max(blocks.last_nonzero_index) over to_date as last_nonzero_index,
         {%- for window in [windows[0], recent] %}
-        min(running_totals.demand) over last_{{ window }} as min_{{ window }},
-        max(running_totals.demand) over last_{{ window }} as max_{{ window }},
+        min(blocks.least) over last_{{ window }} as rolling_min_{{ window }},
+        max(blocks.greatest) over last_{{ window }} as rolling_max_{{ window }}{{ ',' if not loop.last }}
         {%- endfor %}
-        running_totals.total
-        - coalesce(lag(running_totals.total, {{ eight_seasons }}) over by_period, 0) as sum_8_seasons,
-        running_totals.n_observed
-        - coalesce(lag(running_totals.n_observed, {{ eight_seasons }}) over by_period, 0) as n_8_seasons,
-        lag(running_totals.total, {{ year }}) over by_period
-        - coalesce(lag(running_totals.total, {{ year + recent }}) over by_period, 0) as sum_last_year,
-        lag(running_totals.n_observed, {{ year }}) over by_period
-        - coalesce(lag(running_totals.n_observed, {{ year + recent }}) over by_period, 0) as n_last_year
-    from running_totals
+    from blocks
     window
-        by_period as (partition by running_totals.history_number order by running_totals.period_index)
+        to_date as (
+            partition by blocks.history_number
+            order by blocks.last_index_of_block
+            rows between unbounded preceding and current row
+        )
         {%- for window in [windows[0], recent] %},
         last_{{ window }} as (
-            partition by running_totals.history_number
-            order by running_totals.period_index
-            rows between {{ window - 1 }} preceding and current row
+            partition by blocks.history_number
+            order by blocks.last_index_of_block
+            rows between {{ window // block_length - 1 }} preceding and current row
         )
         {%- endfor %}
 
 ),
 
+-- A window is the difference of two running totals: one lag per length, whatever the length.
+looked_back as (
+
+    select
+        running_totals.*
+        {%- for distance in distances %}
+        {%- for measure in ['total', 'squares', 'n', 'nonzero'] %},
+        lag(running_totals.{{ measure }}, {{ distance // block_length }}, 0) over by_block as {{ measure }}_{{ distance }}
+        {%- endfor %}
+        {%- endfor %}
+    from running_totals
+    window by_block as (partition by running_totals.history_number order by running_totals.cutoff_index)
+
+),
+
 at_cutoffs as (
 
-    select looked_back.*
+    select
+        looked_back.*,
+        {%- for distance in feature_recent_lags() %}
+        recent_demand.before_{{ distance }},
+        {%- endfor %}
+        recent_demand.demand as before_0
     from looked_back
     inner join cutoffs on looked_back.cutoff_index = cutoffs.cutoff_index
+    left join recent_demand
+        on
+            looked_back.history_number = recent_demand.history_number
+            and looked_back.cutoff_index = recent_demand.period_index
+
+),
+
+sums as (
+
+    select
+        at_cutoffs.*,
+        {%- for window in used_windows + [eight_seasons] %}
+        {%- set whole = window // block_length * block_length %}
+        {{ 'at_cutoffs.total - at_cutoffs.total_' ~ whole if whole else '0' }}
+        {%- for distance in range(whole, window) %} + coalesce(at_cutoffs.before_{{ distance }}, 0){% endfor %}
+            as sum_{{ window }},
+        {{ 'at_cutoffs.squares - at_cutoffs.squares_' ~ whole if whole else '0' }}
+        {%- for distance in range(whole, window) %}
+        + coalesce(cast(at_cutoffs.before_{{ distance }} as double) * at_cutoffs.before_{{ distance }}, 0)
+        {%- endfor %}
+            as squares_of_{{ window }},
+        {{ 'at_cutoffs.n - at_cutoffs.n_' ~ whole if whole else '0' }}
+        {%- for distance in range(whole, window) %} + (at_cutoffs.before_{{ distance }} is not null)::integer{% endfor %}
+            as count_{{ window }},
+        {%- endfor %}
+        at_cutoffs.total_{{ year }} - at_cutoffs.total_{{ year + recent }} as sum_last_year,
+        at_cutoffs.n_{{ year }} - at_cutoffs.n_{{ year + recent }} as count_last_year
+    from at_cutoffs
 
 ),
 
 summarised as (
 
     select
-        at_cutoffs.history_number,
-        at_cutoffs.cutoff_index,
-        at_cutoffs.periods_since_nonzero,
+        sums.history_number,
+        sums.cutoff_index,
+        sums.cutoff_index - sums.last_nonzero_index as periods_since_nonzero,
         {%- for lag in feature_lags() %}
-        at_cutoffs.lag_{{ lag }},
+        sums.before_{{ lag - 1 }} as lag_{{ lag }},
         {%- endfor %}
-        list_median(at_cutoffs.last_8) as rolling_median_8,
+        list_median([
+            {%- for distance in range(8) %}
+            sums.before_{{ distance }}{{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as rolling_median_8,
         {%- for window in used_windows %}
-        at_cutoffs.sum_{{ window }} / nullif(at_cutoffs.n_{{ window }}, 0) as rolling_mean_{{ window }},
+        sums.sum_{{ window }} / nullif(sums.count_{{ window }}, 0) as rolling_mean_{{ window }},
         case
-            when at_cutoffs.n_{{ window }} > 1
-                then sqrt(greatest(0, (
-                    at_cutoffs.squares_{{ window }}
-                    - at_cutoffs.sum_{{ window }} * at_cutoffs.sum_{{ window }} / at_cutoffs.n_{{ window }}
-                ) / (at_cutoffs.n_{{ window }} - 1)))
+            when sums.count_{{ window }} > 1
+                then sqrt(greatest(
+                    0,
+                    (sums.squares_of_{{ window }} - sums.sum_{{ window }} * sums.sum_{{ window }} / sums.count_{{ window }})
+                    / (sums.count_{{ window }} - 1)
+                ))
         end as rolling_std_{{ window }},
         {%- endfor %}
         {%- for window in windows[:6] %}
-        at_cutoffs.nonzero_{{ window }} / nullif(at_cutoffs.n_{{ window }}, 0) as rolling_nonzero_share_{{ window }},
+        (sums.nonzero - sums.nonzero_{{ window }}) / nullif(sums.count_{{ window }}, 0)
+            as rolling_nonzero_share_{{ window }},
         {%- endfor %}
         {%- for window in [windows[0], recent] %}
-        at_cutoffs.min_{{ window }} as rolling_min_{{ window }},
-        at_cutoffs.max_{{ window }} as rolling_max_{{ window }},
+        sums.rolling_min_{{ window }},
+        sums.rolling_max_{{ window }},
         {%- endfor %}
-        at_cutoffs.sum_8_seasons / nullif(at_cutoffs.n_8_seasons, 0) as last_8_seasons_mean,
-        at_cutoffs.sum_last_year / nullif(at_cutoffs.n_last_year, 0) as last_year_mean
-    from at_cutoffs
+        sums.sum_{{ eight_seasons }} / nullif(sums.count_{{ eight_seasons }}, 0) as last_8_seasons_mean,
+        sums.sum_last_year / nullif(sums.count_last_year, 0) as last_year_mean
+    from sums
 
 )
 

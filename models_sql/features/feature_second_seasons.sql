@@ -1,13 +1,13 @@
 {%- set season = feature_second_season() | int -%}
 with
 
-running_totals as (
+histories as (
 
     select
         history_number,
         period_index,
         demand
-    from {{ ref('feature_running_totals') }}
+    from {{ ref('feature_histories') }}
     where period_index > (
         select min(cutoffs.cutoff_index) - {{ 5 * season }}
         from {{ ref('feature_cutoffs') }} as cutoffs
@@ -18,13 +18,13 @@ running_totals as (
 seasons_back as (
 
     select
-        running_totals.history_number,
-        running_totals.period_index,
+        histories.history_number,
+        histories.period_index,
         {%- for step in range(4) %}
-        lag(running_totals.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
+        lag(histories.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from running_totals
-    window by_period as (partition by running_totals.history_number order by running_totals.period_index)
+    from histories
+    window by_period as (partition by histories.history_number order by histories.period_index)
 
 )
 

@@ -1,15 +1,13 @@
 {%- set reach = feature_year_reach() -%}
 with
 
-running_totals as (
+histories as (
 
     select
         history_number,
         period_index,
-        demand,
-        total,
-        n_observed
-    from {{ ref('feature_running_totals') }}
+        demand
+    from {{ ref('feature_histories') }}
     where period_index between
         (select min(cutoffs.cutoff_index) from {{ ref('feature_cutoffs') }} as cutoffs)
         - {{ feature_year_offset() }} - {{ reach }}
@@ -18,22 +16,19 @@ running_totals as (
 
 ),
 
-surroundings as (
+neighbours as (
 
     select
-        running_totals.history_number,
-        running_totals.period_index,
-        running_totals.demand,
-        last_value(running_totals.total) over around
-        - first_value(running_totals.total - coalesce(running_totals.demand, 0)) over around as total_around,
-        last_value(running_totals.n_observed) over around
-        - first_value(running_totals.n_observed - (running_totals.demand is not null)::integer) over around as n_around
-    from running_totals
-    window around as (
-        partition by running_totals.history_number
-        order by running_totals.period_index
-        rows between {{ reach }} preceding and {{ reach }} following
-    )
+        histories.history_number,
+        histories.period_index,
+        histories.demand
+        {%- if reach %},{% endif %}
+        {%- for distance in range(1, reach + 1) %}
+        lag(histories.demand, {{ distance }}) over by_period as before_{{ distance }},
+        lead(histories.demand, {{ distance }}) over by_period as after_{{ distance }}{{ ',' if not loop.last }}
+        {%- endfor %}
+    from histories
+    window by_period as (partition by histories.history_number order by histories.period_index)
 
 )
 
@@ -41,5 +36,17 @@ select
     history_number,
     period_index,
     cast(demand as float) as year_aligned,
-    cast(total_around / nullif(n_around, 0) as float) as year_aligned_mean
-from surroundings
+    cast(
+        (
+            coalesce(demand, 0)
+            {%- for distance in range(1, reach + 1) %}
+            + coalesce(before_{{ distance }}, 0) + coalesce(after_{{ distance }}, 0)
+            {%- endfor %}
+        ) / nullif(
+            (demand is not null)::integer
+            {%- for distance in range(1, reach + 1) %}
+            + (before_{{ distance }} is not null)::integer + (after_{{ distance }} is not null)::integer
+            {%- endfor %}, 0
+        ) as float
+    ) as year_aligned_mean
+from neighbours

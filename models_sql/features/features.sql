@@ -61,7 +61,7 @@ origins as (
 seasons as (
 
     select *
-    from {{ ref('feature_seasons') }}
+    from {{ ref('feature_recent') }}
 
 ),
 
@@ -152,7 +152,13 @@ joined as (
         series.* exclude (series_number),
         calendar.* exclude (period_index),
         origins.* exclude (history_number, cutoff_index),
-        seasons.* exclude (history_number, period_index),
+        seasons.aligned_1,
+        seasons.aligned_2,
+        seasons.aligned_3,
+        seasons.aligned_4,
+        seasons.aligned_mean_4,
+        seasons.aligned_median_4,
+        seasons.aligned_mean_8,
         {%- if second_season %}
         second_seasons.second_season_aligned_1,
         second_seasons.second_season_aligned_mean_4,
@@ -243,7 +249,14 @@ select
     {%- endfor %}
     {%- for driver in var('driver_slots') %}
     {%- for side in ['previous', 'next'] %}
-    {{ 'cast(null as float)' if driver not in binary else adapter.quote(driver ~ '_' ~ side) }}
+    {%- if driver not in binary %}
+    cast(null as float)
+    {%- elif side == 'next' %}
+    -- Plans reach to the end of the horizon: what follows it is unknown when it counts.
+    case when h < {{ var('horizon') }} then {{ adapter.quote(driver ~ '_next') }} end
+    {%- else %}
+    {{ adapter.quote(driver ~ '_previous') }}
+    {%- endif %}
         as driver_{{ driver | replace('driver_', '') }}_{{ side }},
     {%- endfor %}
     {%- endfor %}
