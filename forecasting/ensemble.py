@@ -22,7 +22,8 @@ def learn_weights(windows: Sequence[WindowResult], models: Sequence[str], prefer
     """Weights that sum to one: non-negative least squares on past forecasts, shrunk to equal.
 
     Rows are divided by the level of their series, so a large series does not decide alone. Without a finished window
-    the `preferred` model has all the weight: an equal mean would let the simplest baselines in. Models whose mean loss is more than a quarter above the best one's get nothing.
+    the `preferred` model has all the weight: an equal mean would let the simplest baselines in. Models whose mean loss
+    is more than a quarter above the best one's get nothing.
     """
     rows = [_rows(window, models) for window in windows]
     y = np.concatenate([actual for actual, _ in rows]) if rows else np.empty(0)

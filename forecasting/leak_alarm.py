@@ -84,6 +84,7 @@ def feature_alarms(rows: pa.Table) -> tuple[LeakAlarm, ...]:
 def _centred(
     values: np.typing.NDArray[np.float64], codes: np.typing.NDArray[np.int32]
 ) -> np.typing.NDArray[np.float64]:
+    values = np.where(np.isfinite(values), values, np.nan)
     known = ~np.isnan(values)
     n_series = int(codes.max()) + 1
     total = np.bincount(codes[known], weights=values[known], minlength=n_series)

@@ -39,8 +39,14 @@ class Losses:
     size: Floats
 
     def mean(self, series: NDArray[np.bool_] | slice = slice(None)) -> Floats:
-        """Mean over the windows of each window's total error over its total size, per model."""
-        return np.asarray(np.nanmean(self.per_window(series), axis=1))
+        """Mean over the windows of each window's total error over its total size, per model.
+
+        Where nothing but zeros happened there is no size, and plain errors are compared.
+        """
+        scored = self.size[:, series].sum(axis=1) > 0
+        if not scored.any():
+            return np.asarray(self.error[:, :, series].sum(axis=2).mean(axis=1))
+        return np.asarray(self.per_window(series)[:, scored].mean(axis=1))
 
     def per_window(self, series: NDArray[np.bool_] | slice = slice(None)) -> Floats:
         """Loss of each model (row) in each window (column); NaN for a window without anything to score."""
@@ -75,7 +81,7 @@ def choose(evidence: Losses, segments: Sequence[str]) -> tuple[Choice, ...]:
     `segments` has one label per series. Ties go to the model named first in the task, so simpler ones come first.
     """
     overall = evidence.mean()
-    winner = int(np.nanargmin(overall))
+    winner = int(np.argmin(overall))
     n_windows = evidence.error.shape[1]
     name = evidence.models[winner]
     choices = [Choice("all", name, f"lowest mean loss of {n_windows} windows: {overall[winner]:.4f}")]
@@ -87,7 +93,7 @@ def choose(evidence: Losses, segments: Sequence[str]) -> tuple[Choice, ...]:
         if members.sum() < _MIN_SERIES:
             continue
         local = evidence.mean(members)
-        best = int(np.nanargmin(local)) if not np.isnan(local).all() else winner
+        best = int(np.argmin(local))
         if best == winner:
             continue
         gain = float(local[winner] - local[best])

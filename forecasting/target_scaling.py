@@ -88,7 +88,7 @@ class TargetScaling:
         if self.transform != "ratio":
             return np.ones_like(level)
         weight: Floats = level ** (2.0 - self.variance_power)
-        return np.asarray(weight / weight.mean())
+        return weight
 
     def model_features(self, schema: FeatureSchema) -> tuple[str, ...]:
         """The columns of `model_input`, in order."""

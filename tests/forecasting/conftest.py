@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - times are naive here, as they are in the tables
 """A simulated product: seasonal daily counts, their feature rows at many cutoffs, and the task."""
 
 from dataclasses import dataclass, replace
@@ -35,7 +36,7 @@ def day(number: int) -> datetime:
 
 
 def simulate(
-    n_series: int = 30, n_days: int = 320, horizon: int = 14, n_windows: int = 5, seed: int = 7, noise: float = 0.2
+    *, n_series: int = 30, n_days: int = 320, horizon: int = 14, n_windows: int = 5, seed: int = 7, noise: float = 0.2
 ) -> SimulatedProduct:
     rng = np.random.default_rng(seed)
     base = rng.gamma(2.0, 25.0, size=(n_series, 1)) + 3.0

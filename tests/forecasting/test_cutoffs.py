@@ -1,3 +1,4 @@
+# ruff: noqa: DTZ001 - times are naive here, as they are in the tables
 from datetime import datetime
 
 import pytest

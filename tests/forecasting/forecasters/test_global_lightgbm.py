@@ -1,0 +1,167 @@
+import hashlib
+import os
+import subprocess
+import sys
+from dataclasses import replace
+from datetime import timedelta
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+from forecasting.errors import FeatureMismatchError, NotEnoughHistoryError
+from forecasting.feature_rows import floats
+from forecasting.forecasters.global_lightgbm import GlobalLightGBM, TrainingRows
+from forecasting.metrics import wape
+
+
+@pytest.fixture(scope="module")
+def trained(product):
+    return GlobalLightGBM(product.task).fit(product.feature_rows, product.cutoffs[-1])
+
+
+@pytest.fixture(scope="module")
+def future(product):
+    return product.features.forecast_rows(product.cutoffs[-1])
+
+
+def test_it_is_better_than_repeating_the_last_season(trained, future):
+    y = floats(future, "y")
+    assert wape(y, trained.predict(future)) < 0.9 * wape(y, floats(future, "aligned_1"))
+
+
+def test_rows_after_the_cutoff_cannot_change_the_model(product, trained):
+    after = pa.array(product.feature_rows["ds"].to_numpy() > np.datetime64(product.cutoffs[-1], "us"))
+    y = product.feature_rows["y"]
+    poisoned = product.feature_rows.set_column(
+        product.feature_rows.column_names.index("y"), "y", pa.compute.if_else(after, 1e9, y)
+    )
+    again = GlobalLightGBM(product.task).fit(poisoned, product.cutoffs[-1])
+    assert again.model_text == trained.model_text
+
+
+def test_stock_outs_and_rows_that_are_no_sample_teach_nothing(product, trained):
+    rows = product.feature_rows
+    sampled = rows["is_training_sample"].to_numpy()
+    y = np.where(sampled, rows["y"].to_numpy(), 1e6)
+    more = rows.set_column(rows.column_names.index("y"), "y", pa.array(y, from_pandas=True))
+    assert GlobalLightGBM(product.task).fit(more, product.cutoffs[-1]).model_text == trained.model_text
+    sold_out = rows.filter(pa.array(sampled)).slice(0, 500)
+    sold_out = sold_out.set_column(rows.column_names.index("is_stockout"), "is_stockout", pa.array([True] * 500))
+    both = pa.concat_tables([rows, sold_out])
+    assert GlobalLightGBM(product.task).fit(both, product.cutoffs[-1]).n_rows == trained.n_rows
+
+
+def test_a_binned_subset_gives_the_model_of_an_earlier_cutoff(product):
+    oldest, newest = product.cutoffs[0], product.cutoffs[-1]
+    shared = TrainingRows(product.feature_rows, product.task, oldest_cutoff=oldest, newest_cutoff=newest)
+    alone = TrainingRows(product.feature_rows, product.task, oldest_cutoff=oldest, newest_cutoff=oldest)
+    rows = product.features.forecast_rows(oldest)
+    np.testing.assert_allclose(shared.train(oldest).predict(rows), alone.train(oldest).predict(rows), rtol=1e-12)
+
+
+def test_contributions_add_up_to_the_forecast(trained, future):
+    parts = trained.contributions(future)
+    total = sum(parts[name].to_numpy() for name in parts.column_names if name != "yhat")
+    np.testing.assert_allclose(total, parts["yhat"].to_numpy(), rtol=1e-9)
+    np.testing.assert_allclose(parts["yhat"].to_numpy(), trained.predict(future), rtol=1e-6)
+
+
+def test_importance_ranks_every_feature_once(trained):
+    table = trained.importance()
+    assert table["rank"].to_pylist() == list(range(1, table.num_rows + 1))
+    assert (np.diff(table["gain"].to_numpy()) <= 0).all()
+    assert set(trained.schema.names) <= set(table["feature"].to_pylist())
+
+
+def test_a_feature_without_any_value_is_left_out(product, future):
+    empty = pa.nulls(product.feature_rows.num_rows, pa.float32())
+    rows = product.feature_rows.append_column("driver_05", empty)
+    model = GlobalLightGBM(product.task).fit(rows, product.cutoffs[-1])
+    assert "driver_05" not in model.schema.names
+    assert np.isfinite(model.predict(future)).all()
+
+
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda rows: rows.drop_columns(["aligned_1"]), "missing \\['aligned_1'\\]"),
+        (
+            lambda rows: rows.set_column(
+                rows.column_names.index("aligned_1"), "aligned_1", rows["aligned_1"].cast(pa.float64())
+            ),
+            "expected feature 'aligned_1' as float, as at training; found double",
+        ),
+    ],
+)
+def test_rows_with_other_features_are_refused(trained, future, damage, message):
+    with pytest.raises(FeatureMismatchError, match=message):
+        trained.predict(damage(future))
+
+
+def test_columns_in_another_order_give_the_same_forecasts(trained, future):
+    shuffled = future.select(sorted(future.column_names, reverse=True))
+    np.testing.assert_array_equal(trained.predict(shuffled), trained.predict(future))
+
+
+def test_text_is_no_feature(product):
+    rows = product.feature_rows.append_column("colour", pa.array(["red"] * product.feature_rows.num_rows))
+    with pytest.raises(FeatureMismatchError, match="'colour' to be numeric"):
+        GlobalLightGBM(product.task).fit(rows, product.cutoffs[-1])
+
+
+def test_a_cutoff_before_all_rows_is_refused(product):
+    with pytest.raises(NotEnoughHistoryError, match="found none"):
+        GlobalLightGBM(product.task).fit(product.feature_rows, product.cutoffs[0] - timedelta(days=4000))
+
+
+@pytest.mark.parametrize("transform", ["identity", "ratio", "log1p", "log_ratio"])
+@pytest.mark.parametrize("objective", ["regression", "tweedie"])
+def test_every_transform_and_objective_gives_finite_forecasts_above_zero(product, future, transform, objective):
+    if objective == "tweedie" and transform == "log_ratio":
+        pytest.skip("a difference of logarithms is negative; Tweedie is for what is not")
+    settings = replace(product.task.lightgbm, transform=transform, objective=objective, n_trees=20)
+    model = GlobalLightGBM(replace(product.task, lightgbm=settings)).fit(product.feature_rows, product.cutoffs[-1])
+    yhat = model.predict(future)
+    assert np.isfinite(yhat).all()
+    assert yhat.min() >= 0
+    parts = model.contributions(future)
+    np.testing.assert_allclose(parts["yhat"].to_numpy().clip(0), yhat, rtol=1e-6)
+
+
+def test_recent_rows_weigh_more_with_a_half_life(product):
+    settings = replace(product.task.lightgbm, weight_half_life=30.0)
+    recent = GlobalLightGBM(replace(product.task, lightgbm=settings)).fit(product.feature_rows, product.live_cutoff)
+    even = GlobalLightGBM(product.task).fit(product.feature_rows, product.live_cutoff)
+    assert recent.model_text != even.model_text
+
+
+TRAIN_AND_PRINT = """
+import sys; sys.path.insert(0, {folder!r})
+from conftest import simulate
+from forecasting.forecasters.global_lightgbm import GlobalLightGBM
+import hashlib
+product = simulate()
+print(hashlib.sha256(GlobalLightGBM(product.task).fit(product.feature_rows, product.cutoffs[-1]).model_text.encode()).hexdigest())
+"""
+
+
+def test_another_process_trains_the_same_model_byte_for_byte(trained, root):
+    code = TRAIN_AND_PRINT.format(folder=str(root / "tests" / "forecasting"))
+    environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "77"}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, env=environment)
+    assert done.stdout.strip().splitlines()[-1] == hashlib.sha256(trained.model_text.encode()).hexdigest()
+
+
+def test_closed_days_are_certain_zeros(build_product):
+    rng = np.random.default_rng(3)
+    y = rng.poisson(30, size=(20, 300)).astype(float)
+    y[:, 6::7] = 0.0
+    product = build_product(y, horizon=14, n_windows=3)
+    days = product.feature_rows["day_of_week"].to_numpy()
+    rows = product.feature_rows.append_column("driver_open", pa.array((days != 6).astype(np.float32)))
+    model = GlobalLightGBM(product.task).fit(rows, product.cutoffs[-1])
+    assert [(state.feature, state.value) for state in model.zero_states] == [("driver_open", 0.0)]
+    yhat = model.predict(rows)
+    assert (yhat[days == 6] == 0).all()
+    assert yhat[days != 6].min() > 15
