@@ -24,6 +24,8 @@ MODELS_DIR = ROOT / "models_sql"
 PROFILES_DIR = ROOT / "profiles"
 # Every delivery counts: dbt compares text timestamps with the `_as_of` of a delivery.
 LATEST = "9999-12-31 00:00:00"
+# Beside the interpreter, so that it is found however the environment was entered.
+DBT = str(Path(sys.executable).with_name("dbt"))
 
 
 def dbt_vars(product: Product, paths: ProductPaths, *, as_of: str = LATEST, cutoff: str = "") -> dict[str, Any]:
@@ -131,7 +133,7 @@ def run_dbt(
 ) -> subprocess.CompletedProcess[str]:
     """Run one dbt command for a product in a process of its own, as dbt and our writer must never share one."""
     paths.logs.mkdir(parents=True, exist_ok=True)
-    command = [str(Path(sys.executable).with_name("dbt")), *args, "--project-dir", str(PROJECT_DIR)]
+    command = [DBT, *args, "--project-dir", str(PROJECT_DIR)]
     if "--vars" not in args:
         command += ["--vars", json.dumps(variables or dbt_vars(product, paths), sort_keys=True)]
     return subprocess.run(

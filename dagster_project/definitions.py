@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from dagster_project.dbt import dbt_project, manifest_of
+from dagster_project.dbt import DBT, dbt_project, manifest_of
 from dagster_project.defs.checks import check_asset
 from dagster_project.defs.forecasting import forecasting_assets
 from dagster_project.defs.ingestion import delivery_assets
@@ -31,7 +31,7 @@ def definitions_for(product: Product, home: Path) -> dg.Definitions:
     return dg.Definitions(
         assets=[
             delivery_assets(product, paths, manifest),
-            warehouse_assets(product, paths, manifest_path),
+            *warehouse_assets(product, paths, manifest_path),
             *forecasting_assets(product, paths),
             check_asset(product, paths),
             publishing_asset(product, paths, manifest),
@@ -39,7 +39,7 @@ def definitions_for(product: Product, home: Path) -> dg.Definitions:
         jobs=[job, backtest_job(product)],
         schedules=schedules(product, job),
         resources={
-            "dbt": DbtCliResource(project_dir=dbt_project(paths)),
+            "dbt": DbtCliResource(project_dir=dbt_project(paths), dbt_executable=DBT),
             "settings": RunSettings.configure_at_launch(),
         },
         executor=dg.in_process_executor,

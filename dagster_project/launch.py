@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import redirect_stdout
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
@@ -35,7 +36,10 @@ def launch(product: Product, home: Path, settings: LaunchSettings, job_name: str
         ForecastError: whatever a step found wrong.
     """
     job = definitions_for(product, home).resolve_job_def(job_name)
-    with instance_of(home) as instance:
+    log = ProductPaths(home, product.name).logs / "dbt_output.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    # dbt's own lines would run through the answer of the command; they are kept beside the other logs.
+    with instance_of(home) as instance, log.open("w") as output, redirect_stdout(output):
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,
@@ -66,7 +70,7 @@ def _why(result: dg.ExecuteInProcessResult, paths: ProductPaths) -> ForecastErro
             "\"select * from forecasting.check_results where not passed\".",
         )
     nodes = failed_nodes(paths)
-    if nodes and any(event.node_name == "warehouse" for event in result.filter_events(lambda e: e.is_step_failure)):
+    if nodes and any((event.node_name or "").startswith("dbt_") for event in result.filter_events(lambda e: e.is_step_failure)):
         return StepFailed(
             expected="every dbt model and test to pass",
             found="; ".join(f"{node}: {message}" for node, message in nodes[:3])

@@ -50,12 +50,13 @@ def run_summary(product: Product, paths: ProductPaths) -> tuple[dict[str, Any], 
     warehouse = Warehouse(paths.warehouse)
     counts = warehouse.read(ROWS).to_pylist()[0]
     models = backtest_rows(paths)
+    manifest = served_snapshot(paths)
     choices = warehouse.read(
         "select model, count(*) as series from forecasting.model_choices "
-        "where run_id = (select run_id from forecasting.runs order by generated_at desc, run_id desc limit 1) "
-        "group by model order by series desc, model"
+        "where run_id = $run_id and cutoff = (select max(cutoff) from forecasting.model_choices where run_id = $run_id) "
+        "group by model order by series desc, model",
+        {"run_id": manifest.run_id},
     ).to_pylist()
-    manifest = served_snapshot(paths)
     steps = costs(paths).to_pylist()
     record = {
         "product": product.name,
@@ -98,7 +99,6 @@ def _text(product: Product, paths: ProductPaths, record: dict[str, Any]) -> str:
         "\nNext:\n"
         f'  .venv/bin/forecast{option} query "select * from marts.forecast_latest limit 5"\n'
         f"  .venv/bin/forecast{option} serve       then open http://127.0.0.1:8000/docs\n"
-        f"  .venv/bin/forecast{option} dashboard   forecasts, accuracy and alerts in the browser\n"
         f"  .venv/bin/forecast{option} dagster     the operator's view of every step\n"
     )
     return out.getvalue()

@@ -1,7 +1,5 @@
 """Checks of a run's forecasts; the blocking ones stop publishing."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

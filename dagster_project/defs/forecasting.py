@@ -1,7 +1,5 @@
 """Backtest, training and forecast: read a contracted table, one call, write a table, report."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator
 from typing import Any
 

@@ -1,7 +1,5 @@
 """Deliveries: files become immutable raw snapshots."""
 
-from __future__ import annotations
-
 from collections.abc import Iterator, Mapping
 from datetime import datetime
 from pathlib import Path

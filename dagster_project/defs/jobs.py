@@ -2,9 +2,15 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import dagster as dg
 
 from dagster_project.product import Product
+
+if TYPE_CHECKING:
+    # Dagster exports the function but not the type that it returns.
+    from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
 FORECAST_JOB = "forecast_run"
 BACKTEST_JOB = "backtest_run"
@@ -12,7 +18,7 @@ BACKTEST_JOB = "backtest_run"
 MAX_RUNTIME_SECONDS = 4 * 3600
 
 
-def forecast_job(product: Product) -> dg.UnresolvedAssetJobDefinition:
+def forecast_job(product: Product) -> UnresolvedAssetJobDefinition:
     """Everything from deliveries to the published snapshot: what `forecast run` runs too."""
     return dg.define_asset_job(
         FORECAST_JOB,
@@ -23,7 +29,7 @@ def forecast_job(product: Product) -> dg.UnresolvedAssetJobDefinition:
     )
 
 
-def backtest_job(product: Product) -> dg.UnresolvedAssetJobDefinition:
+def backtest_job(product: Product) -> UnresolvedAssetJobDefinition:
     """Only what an evaluation needs: nothing is trained for serving, checked or published."""
     evaluated = dg.AssetSelection.assets(["marts", "fct_backtest_metrics"], ["forecasting", "backtest_forecasts"])
     return dg.define_asset_job(
@@ -35,7 +41,7 @@ def backtest_job(product: Product) -> dg.UnresolvedAssetJobDefinition:
     )
 
 
-def schedules(product: Product, job: dg.UnresolvedAssetJobDefinition) -> list[dg.ScheduleDefinition]:
+def schedules(product: Product, job: UnresolvedAssetJobDefinition) -> list[dg.ScheduleDefinition]:
     """The product's cadence, stopped until an operator starts it."""
     if not product.problem.cron:
         return []

@@ -1,7 +1,5 @@
 """The published snapshot: what API, dashboard and BI tools read."""
 
-from __future__ import annotations
-
 from collections.abc import Mapping
 from typing import Any
 

@@ -1,7 +1,5 @@
 """What one run may be told: which data, up to when, and made when."""
 
-from __future__ import annotations
-
 from datetime import UTC, datetime
 
 import dagster as dg

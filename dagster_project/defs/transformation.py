@@ -1,7 +1,5 @@
 """The SQL: dbt's models, seeds and tests as assets and checks, around the Python steps."""
 
-from __future__ import annotations
-
 import json
 import os
 from collections.abc import Iterator, Mapping
@@ -22,22 +20,36 @@ from dagster_project.progress import reporter
 from dagster_project.warehouse import Warehouse
 
 
-def warehouse_assets(product: Product, paths: ProductPaths, manifest: Path) -> dg.AssetsDefinition:
-    """Every dbt model of the product's manifest."""
+# What reads the tables that Python writes; everything else comes before them. One definition for all would be split by
+# Dagster into a dbt command per Python step, each with its own start-up.
+AFTER_PYTHON = "source:forecasting+"
 
+
+def warehouse_assets(product: Product, paths: ProductPaths, manifest: Path) -> list[dg.AssetsDefinition]:
+    """Every dbt model of the product's manifest, in two dbt commands: up to the features, and after the forecasts."""
+    return [
+        _dbt_step(product, paths, manifest, "features", exclude=AFTER_PYTHON),
+        _dbt_step(product, paths, manifest, "marts", select=AFTER_PYTHON),
+    ]
+
+
+def _dbt_step(
+    product: Product, paths: ProductPaths, manifest: Path, step: str, *, select: str = "fqn:*", exclude: str | None = None
+) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=manifest,
+        select=select,
+        exclude=exclude,
         project=dbt_project(paths),
         dagster_dbt_translator=LayerTranslator(),
-        name="warehouse",
+        name=f"dbt_{step}",
         pool="duckdb_writer",
     )
-    def warehouse(
+    def dbt_step(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: RunSettings
     ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
         """Build, test and contract-check the selected models, then say how many rows each table has."""
         variables = dbt_vars(product, paths, as_of=settings.as_of or LATEST, cutoff=settings.cutoff)
-        step = "features" if any(key.path[0] == "features" for key in context.selected_asset_keys) else "marts"
         reporter().step(f"dbt {step}")
         outputs: list[dg.Output[Any]] = []
         with writer_lock(paths, f"dbt build of {step}"), _environment(paths), measured(f"dbt_{step}") as cost:
@@ -59,7 +71,7 @@ def warehouse_assets(product: Product, paths: ProductPaths, manifest: Path) -> d
         record_cost(paths, cost)
         reporter().done(f"{len(outputs)} models, {checks} tests passed")
 
-    return warehouse
+    return dbt_step
 
 
 class _environment:  # noqa: N801 - reads as a statement in the with line
