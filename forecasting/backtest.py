@@ -26,7 +26,7 @@ from forecasting.forecasters.global_lightgbm import TrainedModel, TrainingRows
 from forecasting.panel import Panel
 from forecasting.tables import SERIES_FAILURES, empty
 from forecasting.task import ForecastTask
-from forecasting.window_result import WindowResult, place_rows, scale_at
+from forecasting.window_result import Flags, WindowResult, place_rows, scale_at
 
 
 @dataclass(frozen=True, eq=False)
@@ -73,9 +73,10 @@ def forecast_window(
                 answers.append(run_global_model(trained, task, past, rows))
         elif name != ENSEMBLE:  # made of the others, once all of them have answered
             answers.append(run_panel_model(name, task, past))
-    eligible = np.asarray(past.is_observed.any(axis=1))
+    eligible: Flags = np.asarray(past.is_observed.any(axis=1))
     if rows is not None:
-        eligible = np.isfinite(place_rows(rows, np.zeros(rows.num_rows), past, task.horizon)).any(axis=1)
+        placed = place_rows(rows, np.zeros(rows.num_rows), past, task.horizon)
+        eligible = np.asarray(np.isfinite(placed).any(axis=1))
     result = WindowResult(
         cutoff=cutoff,
         freq=panel.freq,

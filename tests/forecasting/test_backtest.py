@@ -140,7 +140,7 @@ def test_an_unknown_candidate_is_an_error_and_not_a_fallback(product):
 
 
 def test_a_cutoff_outside_the_history_is_an_error(product):
-    with pytest.raises(ForecastingError, match="later cutoff|cutoff inside"):
+    with pytest.raises(ForecastingError, match=r"later cutoff|cutoff inside"):
         run_backtest(product.task, product.observations, product.features, [product.cutoffs[0] - timedelta(days=900)])
 
 

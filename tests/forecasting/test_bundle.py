@@ -56,7 +56,7 @@ def test_a_flipped_byte_is_found_before_anything_is_parsed(folder, file, seed):
     position = int(np.random.default_rng(seed).integers(len(content)))
     content[position] ^= 1
     (folder / file).write_bytes(bytes(content))
-    with pytest.raises(BundleError, match="train the model again|Train the model again"):
+    with pytest.raises(BundleError, match="rain the model again"):
         verify_bundle(folder)
 
 
