@@ -12,9 +12,11 @@ source as (
 renamed as (
 
     select
-        -- keys
+        -- keys: a file with a single series needs no key column
         {%- for key in var('keys') %}
-        {{ normalised_text('source.' ~ adapter.quote(tidy.get('keys', {}).get(key, key))) }} as {{ adapter.quote(key) }},
+        {%- set column = tidy.get('keys', {}).get(key, key) %}
+        {{ "'" ~ var('product') ~ "'" if column is none else normalised_text('source.' ~ adapter.quote(column)) }}
+            as {{ adapter.quote(key) }},
         {%- endfor %}
 
         -- numerics
