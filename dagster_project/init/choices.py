@@ -1,0 +1,77 @@
+"""Settings that follow from the size and spacing of the data."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from dagster_project.frequency import Frequency
+from dagster_project.init.history import History
+
+# About as many training rows as a minute of training reads on two cores.
+_TRAINING_ROWS = 1_500_000
+_MAX_HORIZON = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """Horizon, seasons, windows of the backtest and of the features, forecasters; `reasons` by setting."""
+
+    horizon: int
+    season_lengths: tuple[int, ...]
+    n_windows: int
+    n_calibration_windows: int
+    origin_step: int
+    n_origins: int
+    candidates: tuple[str, ...]
+    reasons: dict[str, str]
+
+
+def choose(freq: Frequency, history: History, horizon: int | None) -> Choices:
+    """The settings for a product of this frequency and history; a given horizon stays."""
+    reasons: dict[str, str] = {}
+    if horizon is not None:
+        reasons["horizon"] = "as given"
+    elif history.n_planned:
+        horizon = min(history.n_planned, _MAX_HORIZON)
+        reasons["horizon"] = f"the file plans {history.n_planned} periods beyond the last observation"
+    else:
+        horizon = max(1, min(freq.horizon, history.n_periods // 5))
+        shortened = "" if horizon == freq.horizon else ", less for a short history"
+        reasons["horizon"] = f"usual for {freq.alias} data{shortened}"
+    seasons = tuple(season for season in freq.season_lengths if 2 * season <= history.n_periods)
+    if not seasons:
+        seasons = freq.season_lengths[:1] if freq.season_lengths[0] < history.n_periods else (1,)
+    dropped = [season for season in freq.season_lengths if season not in seasons]
+    reasons["season_lengths"] = f"usual for {freq.alias} data" + (
+        f"; {dropped} left out, the history is shorter than two of them" if dropped else ""
+    )
+    # What a window needs before it: two seasons, or two horizons where the season is short.
+    room = (history.n_periods - max(2 * seasons[0], 2 * horizon)) // horizon
+    n_windows = max(1, min(3, room))
+    n_calibration = max(0, min(2, room - n_windows))
+    reasons["backtest"] = f"{history.n_periods:,} periods leave room for {max(room, 1)} windows of {horizon}"
+    per_origin = history.n_series * min(4, horizon)
+    affordable = max(26, _TRAINING_ROWS // max(per_origin, 1))
+    origin_step = max(1, min(7 if freq.alias == "D" else 1, history.n_periods // 26 or 1))
+    if freq.is_subdaily and history.n_periods > affordable:
+        # An odd step visits every hour of the day.
+        origin_step = (history.n_periods // affordable) | 1
+    n_origins = max(4, min(history.n_periods // origin_step, affordable, 4000))
+    return Choices(
+        horizon=horizon,
+        season_lengths=seasons,
+        n_windows=n_windows,
+        n_calibration_windows=n_calibration,
+        origin_step=origin_step,
+        n_origins=n_origins,
+        candidates=_candidates(history),
+        reasons=reasons,
+    )
+
+
+def _candidates(history: History) -> tuple[str, ...]:
+    base = ("naive", "seasonal_naive", "moving_average")
+    if history.kind == "intermittent":
+        return (*base, "croston_sba", "tsb", "lightgbm")
+    # Few observations per series: what a season and a level say is often all there is.
+    return (*base, "theta", "smoothing_ensemble", "lightgbm") if history.n_periods < 1000 else (*base, "lightgbm")

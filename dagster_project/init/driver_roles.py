@@ -1,0 +1,139 @@
+"""Columns beside time, target and keys become drivers, attributes, or nothing; each with its reason."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+
+import duckdb
+
+from dagster_project.ingest.quoting import quoted_name
+from dagster_project.init.roles import ColumnFacts, column_facts
+from dagster_project.init.source_table import SourceTable, load
+from dagster_project.product_settings import ATTRIBUTE_SLOTS, DRIVER_SLOTS
+
+KNOWN_AT = "known_at"
+
+
+@dataclass
+class Roles:
+    """Drivers with what is known when, attributes, and the files they come from; `ignored` columns with the reason."""
+
+    drivers: list[tuple[ColumnFacts, str, str]] = field(default_factory=list)
+    attributes: list[ColumnFacts] = field(default_factory=list)
+    driver_entity: str = "observations"
+    attribute_entity: str = "observations"
+    known_at: str | None = None
+    ignored: list[tuple[str, str]] = field(default_factory=list)
+
+    def limit(self) -> None:
+        """Keep to the slots there are: planned drivers before past-only ones, then the order of the file."""
+        self.drivers.sort(key=lambda driver: driver[1] != "ahead")
+        for facts, _, _ in self.drivers[DRIVER_SLOTS:]:
+            self.ignored.append((facts.name, f"there is room for {DRIVER_SLOTS} drivers"))
+        for facts in self.attributes[ATTRIBUTE_SLOTS:]:
+            self.ignored.append((facts.name, f"there is room for {ATTRIBUTE_SLOTS} attributes"))
+        del self.drivers[DRIVER_SLOTS:], self.attributes[ATTRIBUTE_SLOTS:]
+
+
+def roles_in_observations(
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, taken: Sequence[str], *, n_series: int, n_planned: int
+) -> Roles:
+    """The roles of the other columns of the observations.
+
+    A column with values in planned rows (after the last target) is known ahead; without such rows nothing proves that,
+    so what varies is past-only. A column that is constant within every series is an attribute.
+    """
+    roles = Roles()
+    others = [column for column in table.columns if column not in taken]
+    if KNOWN_AT in others:
+        roles.known_at = KNOWN_AT
+        others.remove(KNOWN_AT)
+    for facts in column_facts(connection, table, others):
+        if facts.n_distinct <= 1:
+            roles.ignored.append((facts.name, "it never changes" if facts.n_distinct else "it is empty"))
+        elif facts.is_constant_in_series:
+            _add_attribute(roles, facts, n_series)
+        elif facts.kind is None:
+            roles.ignored.append((facts.name, f"free text with about {facts.n_distinct:,} different values"))
+        elif _numbers_the_rows(connection, facts, table):
+            roles.ignored.append((facts.name, "it numbers the rows"))
+        elif n_planned and facts.future_share > 0.5:
+            reason = f"{facts.future_share:.0%} of the {n_planned} planned periods' rows have a value"
+            roles.drivers.append((facts, "ahead", reason))
+        else:
+            proof = "empty after the last observation" if n_planned else "no row after the last observation proves more"
+            roles.drivers.append((facts, "past", proof))
+    return roles
+
+
+def _numbers_the_rows(connection: duckdb.DuckDBPyConnection, facts: ColumnFacts, table: SourceTable) -> bool:
+    """Whether a column is a running number of the rows, which moves nothing."""
+    if not facts.is_number or facts.is_binary or facts.n_distinct < 0.9 * table.n_rows:
+        return False
+    name = quoted_name(facts.name)
+    found = connection.execute(
+        f"select max(try_cast({name} as double)) - min(try_cast({name} as double)) from {table.name}"  # noqa: S608
+    ).fetchone()
+    return found is not None and found[0] is not None and abs(found[0] - table.n_rows + 1) <= 0.01 * table.n_rows
+
+
+def _add_attribute(roles: Roles, facts: ColumnFacts, n_series: int) -> None:
+    if facts.n_distinct >= 0.98 * n_series and not facts.is_number and n_series > 1:
+        roles.ignored.append((facts.name, "another name of the series"))
+    else:
+        roles.attributes.append(facts)
+
+
+def add_driver_file(
+    connection: duckdb.DuckDBPyConnection,
+    roles: Roles,
+    path: Path,
+    workspace: Path,
+    *,
+    time: str,
+    moment_sql: str,
+    keys: Sequence[str],
+) -> datetime | None:
+    """Take the drivers from a file of their own; everything in it is known ahead. The last planned moment."""
+    table = load(connection, path, "driver_rows", workspace, [time, *keys])
+    table.require([time], "--drivers or --time")
+    roles.ignored += [(facts.name, f"drivers come from {path.name}") for facts, _, _ in roles.drivers]
+    roles.driver_entity, roles.drivers = "drivers", []
+    roles.known_at = KNOWN_AT if KNOWN_AT in table.columns else None
+    for facts in _facts_of_file(connection, table, {time, KNOWN_AT, *keys}):
+        if facts.kind is None:
+            roles.ignored.append((facts.name, f"free text with about {facts.n_distinct:,} different values"))
+        else:
+            roles.drivers.append((facts, "ahead", f"in {path.name}"))
+    last = connection.execute(f"select max({moment_sql}) from {table.name}").fetchone()  # noqa: S608 - quoted names
+    return last[0] if last else None
+
+
+def add_attribute_file(
+    connection: duckdb.DuckDBPyConnection,
+    roles: Roles,
+    path: Path,
+    workspace: Path,
+    *,
+    keys: Sequence[str],
+    n_series: int,
+) -> None:
+    """Take the attributes from a file of their own."""
+    table = load(connection, path, "attribute_rows", workspace, keys)
+    roles.ignored += [(facts.name, f"attributes come from {path.name}") for facts in roles.attributes]
+    roles.attribute_entity, roles.attributes = "attributes", []
+    for facts in _facts_of_file(connection, table, set(keys)):
+        if facts.n_distinct <= 1:
+            roles.ignored.append((facts.name, "it never changes"))
+        else:
+            _add_attribute(roles, facts, n_series)
+
+
+def _facts_of_file(connection: duckdb.DuckDBPyConnection, table: SourceTable, taken: set[str]) -> list[ColumnFacts]:
+    connection.execute(
+        f"create or replace table observed_rows as select 0 as series, false as is_future from {table.name}"  # noqa: S608
+    )
+    return column_facts(connection, table, [column for column in table.columns if column not in taken])

@@ -1,0 +1,127 @@
+"""What the observations are: how many series, how long, what kind of numbers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+import duckdb
+
+from dagster_project.errors import UsageError, Where
+from dagster_project.frequency import Frequency
+from dagster_project.ingest.quoting import quoted_name
+from dagster_project.init.source_table import SourceTable
+
+TargetKind = Literal["count", "continuous", "intermittent"]
+
+
+@dataclass(frozen=True, slots=True)
+class History:
+    """Size of the panel in periods of the frequency, planned periods after it, and what the target looks like."""
+
+    n_series: int
+    n_rows: int
+    n_periods: int
+    n_planned: int
+    first: datetime
+    last: datetime
+    kind: TargetKind
+    allow_negative: bool
+    has_repeats: bool
+    reason: str
+
+    @property
+    def span(self) -> str:
+        """First to last observation, as days where no time of day was seen."""
+        whole_days = (self.first.hour, self.first.minute, self.last.hour, self.last.minute) == (0, 0, 0, 0)
+        form = "%Y-%m-%d" if whole_days else "%Y-%m-%d %H:%M"
+        return f"{self.first:{form}} to {self.last:{form}}"
+
+
+def build_observed(
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, *, target: str, keys: list[str], moment_sql: str
+) -> None:
+    """Make `observed_rows` (beside the source table, row by row) and `observed` (rows with a target).
+
+    Rows without a target after the last observation are plans (`is_future`).
+
+    Raises:
+        UsageError: the target is no number, or no row has one.
+    """
+    value = f"try_cast({quoted_name(target)} as double)"
+    series = " || '|' || ".join(f"coalesce({quoted_name(key)}, '')" for key in keys) or "''"
+    connection.execute(
+        f"""
+        create or replace table observed_rows as
+        select
+            hash({series}) as series,
+            {moment_sql} as moment,
+            case when isfinite({value}) then {value} end as y
+        from {table.name}
+        """  # noqa: S608 - quoted names
+    )
+    found = connection.execute(
+        f"select count({quoted_name(target)}), count(y), max(moment) filter (where y is not null) "  # noqa: S608
+        f"from {table.name} positional join observed_rows"
+    ).fetchone() or (0, 0, None)
+    filled, numbers, last = found
+    if numbers == 0 or numbers < 0.9 * filled:
+        raise UsageError(
+            "a target of numbers with a decimal point",
+            f"{filled - numbers:,} of {filled:,} values that are none" if filled else "no value at all",
+            "Name the right column with --target, or rewrite its numbers.",
+            Where(file=table.file, column=target),
+        )
+    connection.execute(
+        """
+        alter table observed_rows add column is_future boolean;
+        """
+    )
+    connection.execute("update observed_rows set is_future = y is null and moment > $last", {"last": last})
+    connection.execute(
+        "create or replace table observed as select series, moment, y from observed_rows "
+        "where y is not null and moment is not null"
+    )
+
+
+def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> History:
+    """Facts about table `observed` and the plans beside it."""
+    cursor = connection.execute(
+        """
+        select
+            count(distinct series) as n_series, count(*) as n_rows, min(moment) as first, max(moment) as last,
+            avg((y = 0)::int) as zeros, avg((y = floor(y))::int) as whole, avg((y < 0)::int) as negative,
+            count(distinct (series, moment)) < count(*) as repeats,
+            (select max(moment) from observed_rows where is_future) as planned
+        from observed
+        """
+    )
+    names = [item[0] for item in cursor.description or ()]
+    facts: dict[str, Any] = dict(zip(names, cursor.fetchone() or (), strict=True))
+    n_periods = periods_between(facts["first"], facts["last"], freq) + 1
+    return History(
+        n_series=facts["n_series"],
+        n_rows=facts["n_rows"],
+        n_periods=n_periods,
+        n_planned=periods_between(facts["last"], facts["planned"] or facts["last"], freq),
+        first=facts["first"],
+        last=facts["last"],
+        kind=_kind(facts, facts["n_rows"] / max(facts["n_series"] * n_periods, 1)),
+        allow_negative=facts["negative"] > 0,
+        has_repeats=facts["repeats"],
+        reason=f"{facts['whole']:.0%} whole numbers, {facts['zeros']:.0%} zeros, {facts['negative']:.1%} below zero",
+    )
+
+
+def periods_between(first: datetime, last: datetime, freq: Frequency) -> int:
+    """Periods from one moment to another; of months and longer, the nearest whole number."""
+    return round((last - first).total_seconds() / freq.seconds)
+
+
+def _kind(facts: dict[str, Any], filled: float) -> TargetKind:
+    """Counts are whole and not below zero; where most periods are zero or missing, demand is intermittent."""
+    is_count = facts["whole"] > 0.999 and facts["negative"] == 0
+    if facts["zeros"] > 0.5 or (is_count and filled < 0.25):
+        return "intermittent"
+    return "count" if is_count else "continuous"

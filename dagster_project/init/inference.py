@@ -1,0 +1,167 @@
+"""`forecast init`: from the user's files to a product, with the reason for every choice."""
+
+from __future__ import annotations
+
+import tempfile
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import duckdb
+import yaml
+
+from dagster_project.errors import UsageError
+from dagster_project.frequency import Frequency, frequency
+from dagster_project.ingest.quoting import quoted_name
+from dagster_project.init.choices import choose
+from dagster_project.init.driver_roles import add_attribute_file, add_driver_file, roles_in_observations
+from dagster_project.init.given import Given
+from dagster_project.init.history import build_observed, describe_history, periods_between
+from dagster_project.init.local_clock import ZONES, infer_timezone
+from dagster_project.init.names import identifier
+from dagster_project.init.product_text import Draft, product_text
+from dagster_project.init.roles import infer_keys
+from dagster_project.init.source_table import SourceTable, load
+from dagster_project.init.spacing import infer_spacing
+from dagster_project.init.times import TimeReading, read_times
+from dagster_project.product_settings import KEY_SLOTS, Product
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """One choice: about what, which, and why."""
+
+    topic: str
+    choice: str
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inference:
+    """The product, its file as text, and every choice with its reason."""
+
+    product: Product
+    text: str
+    explanations: tuple[Explanation, ...]
+
+
+def infer(given: Given) -> Inference:
+    """Infer a product of one's own data.
+
+    Raises:
+        UsageError: a column, time, target or frequency that cannot be meant; the message says what to name.
+        DeliveryRejected: a file that ingest would refuse too.
+    """
+    with (
+        tempfile.TemporaryDirectory(prefix="forecast-init-") as workspace,
+        duckdb.connect(str(Path(workspace) / "init.duckdb"), config={"memory_limit": "2GB"}) as connection,
+    ):
+        connection.execute("set timezone = 'UTC'")
+        draft = _draft(connection, given, Path(workspace))
+    text = product_text(draft)
+    product = Product.model_validate(yaml.safe_load(text))
+    return Inference(product, text, tuple(Explanation(*explained) for explained in draft.explained))
+
+
+def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path) -> Draft:
+    explained: list[tuple[str, str, str]] = []
+    named = [given.time, given.target, *(given.keys or ())]
+    table = load(connection, given.observations, "source_rows", workspace, named)
+    table.require([given.time], "--time")
+    table.require([given.target], "--target")
+    keys = _keys(connection, table, given, explained)
+    reading = read_times(connection, table.name, given.time, table.file)
+    explained.append(("time", reading.time_format or "ISO", reading.reason))
+    build_observed(connection, table, target=given.target, keys=keys, moment_sql=reading.sql)
+    freq = _frequency(connection, given, reading, explained)
+    history = describe_history(connection, freq)
+    explained.append(("series", f"{history.n_series:,}", f"{history.n_rows:,} rows, {history.span}"))
+    signs = ", may be negative" if history.allow_negative else ""
+    explained.append(("target", history.kind + signs, history.reason))
+    if history.has_repeats:
+        explained.append(("duplicates", "latest", "some series and times have several rows; the last one counts"))
+    timezone = _timezone(connection, given, reading, freq, explained)
+    taken = [given.time, given.target, *keys]
+    roles = roles_in_observations(connection, table, taken, n_series=history.n_series, n_planned=history.n_planned)
+    if given.drivers is not None:
+        last = add_driver_file(
+            connection, roles, given.drivers, workspace, time=given.time, moment_sql=reading.sql, keys=keys
+        )
+        planned = periods_between(history.last, last, freq) if last else 0
+        history = replace(history, n_planned=max(planned, 0))
+    if given.attributes is not None:
+        add_attribute_file(connection, roles, given.attributes, workspace, keys=keys, n_series=history.n_series)
+    roles.limit()
+    choices = choose(freq, history, given.horizon)
+    seasons = ", ".join(map(str, choices.season_lengths))
+    explained += [
+        ("horizon", str(choices.horizon), choices.reasons["horizon"]),
+        ("season_lengths", seasons, choices.reasons["season_lengths"]),
+        ("backtest", f"{choices.n_windows} windows", choices.reasons["backtest"]),
+        *((facts.name, f"driver, {facts.kind}, known {known}", why) for facts, known, why in roles.drivers),
+        *((facts.name, "attribute", "one value per series") for facts in roles.attributes),
+        *((name, "not used", why) for name, why in roles.ignored),
+    ]
+    return Draft(
+        name=given.name or identifier(given.observations.name.split(".")[0], "my_product"),
+        given=given,
+        keys=keys,
+        n_distinct_keys={key: _n_distinct(connection, key) for key in keys},
+        freq=freq,
+        timezone=timezone,
+        time_format=reading.time_format,
+        history=history,
+        choices=choices,
+        roles=roles,
+        explained=explained,
+    )
+
+
+def _keys(
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, given: Given, explained: list[tuple[str, str, str]]
+) -> list[str]:
+    if given.keys is not None:
+        table.require(given.keys, "--keys")
+        if len(given.keys) > KEY_SLOTS:
+            raise UsageError(f"at most {KEY_SLOTS} keys", f"{len(given.keys)}", "Join some of them in one column.")
+        return list(given.keys)
+    keys, reason = infer_keys(connection, table, given.time, given.target)
+    explained.append(("keys", ", ".join(keys) or "none, a single series", reason))
+    return keys
+
+
+def _frequency(
+    connection: duckdb.DuckDBPyConnection, given: Given, reading: TimeReading, explained: list[tuple[str, str, str]]
+) -> Frequency:
+    if given.freq is None:
+        spacing = infer_spacing(connection, reading.period)
+        explained.append(("freq", spacing.freq, spacing.reason))
+        return frequency(spacing.freq)
+    try:
+        return frequency(given.freq)
+    except ValueError as error:
+        raise UsageError("a frequency", str(error), "Correct --freq.") from error
+
+
+def _timezone(
+    connection: duckdb.DuckDBPyConnection,
+    given: Given,
+    reading: TimeReading,
+    freq: Frequency,
+    explained: list[tuple[str, str, str]],
+) -> str:
+    if given.timezone is not None or not freq.is_subdaily:
+        return given.timezone or "UTC"
+    if reading.has_offset:
+        zone, reason = (
+            ZONES.get(given.country or "", "UTC"),
+            "times carry their offset; days and hours are those of this clock",
+        )
+    else:
+        zone, reason = infer_timezone(connection, given.country)
+    explained.append(("timezone", zone, reason))
+    return zone
+
+
+def _n_distinct(connection: duckdb.DuckDBPyConnection, column: str) -> int:
+    found = connection.execute(f"select count(distinct {quoted_name(column)}) from source_rows").fetchone()  # noqa: S608 - quoted
+    return int(found[0]) if found else 0

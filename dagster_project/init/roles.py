@@ -1,0 +1,126 @@
+"""Which role each remaining column plays: attribute of the series, planned driver, past-only driver, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Literal
+
+import duckdb
+
+from dagster_project.errors import UsageError
+from dagster_project.ingest.quoting import quoted_name
+from dagster_project.init.source_table import SourceTable
+
+Kind = Literal["binary", "numeric", "categorical"]
+MAX_CATEGORIES = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ColumnFacts:
+    """What one column holds, over the rows with and without a target after the last observation."""
+
+    name: str
+    n_distinct: int
+    past_share: float
+    future_share: float
+    is_number: bool
+    is_binary: bool
+    is_constant_in_series: bool
+
+    @property
+    def kind(self) -> Kind | None:
+        """Binary, numeric, categorical; None for free text."""
+        if self.is_binary:
+            return "binary"
+        if self.is_number:
+            return "numeric"
+        return "categorical" if self.n_distinct <= MAX_CATEGORIES else None
+
+
+def column_facts(
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, columns: Sequence[str]
+) -> list[ColumnFacts]:
+    """Facts about columns of `table`, which stands beside `observed_rows` (series, is_future) row by row."""
+    if not columns:
+        return []
+    names = [quoted_name(column) for column in columns]
+    number = "try_cast({} as double)"
+    parts = []
+    for position, name in enumerate(names):
+        value = number.format(name)
+        is_flag = f"lower({name}) in ('0', '1', '0.0', '1.0', 'true', 'false', 't', 'f', 'yes', 'no')"
+        parts += [
+            f"approx_count_distinct({name}) as distinct_{position}",
+            f"avg(({name} is not null)::int) filter (where not is_future) as past_{position}",
+            f"avg(({name} is not null)::int) filter (where is_future) as future_{position}",
+            f"count({value}) filter (where isfinite({value})) as numbers_{position}",
+            f"count(*) filter (where {is_flag}) as flags_{position}",
+            f"count({name}) as filled_{position}",
+        ]
+    rows = f"(select * from {table.name} positional join observed_rows)"  # noqa: S608 - our own names
+    cursor = connection.execute(f"select {', '.join(parts)} from {rows}")  # noqa: S608 - quoted names
+    keys = [str(item[0]) for item in cursor.description or ()]
+    found = dict(zip(keys, cursor.fetchone() or (), strict=True))
+    spread = ", ".join(f"coalesce(min({name}) = max({name}), true) as same_{i}" for i, name in enumerate(names))
+    constant = (
+        connection.execute(
+            f"select {', '.join(f'bool_and(same_{i})' for i in range(len(names)))} "  # noqa: S608 - quoted names
+            f"from (select {spread} from {rows} group by series)"
+        ).fetchone()
+        or ()
+    )
+    return [
+        ColumnFacts(
+            name=column,
+            n_distinct=int(found[f"distinct_{position}"]),
+            past_share=float(found[f"past_{position}"] or 0),
+            future_share=float(found[f"future_{position}"] or 0),
+            is_number=found[f"filled_{position}"] > 0
+            and found[f"numbers_{position}"] >= 0.98 * found[f"filled_{position}"],
+            is_binary=found[f"filled_{position}"] > 0
+            and found[f"flags_{position}"] >= 0.999 * found[f"filled_{position}"],
+            is_constant_in_series=bool(constant[position]),
+        )
+        for position, column in enumerate(columns)
+    ]
+
+
+def infer_keys(
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, time: str, target: str
+) -> tuple[list[str], str]:
+    """The smallest set of columns that, with the time, makes rows unique (up to 1 % of repeats), and the reason.
+
+    Text columns are tried before numbers, few values before many. No column at all: a single series.
+
+    Raises:
+        UsageError: up to three columns do not do it.
+    """
+    time_name = quoted_name(time)
+    others = [column for column in table.columns if column not in {time, target}]
+    measured = []
+    for column in others:
+        name = quoted_name(column)
+        facts = connection.execute(
+            f"select approx_count_distinct({name}), avg((try_cast({name} as double) is null)::int), "  # noqa: S608
+            f"count({name}), avg(coalesce(({name} like '%.%')::int, 0)) from {table.name}"
+        ).fetchone() or (0, 0.0, 0, 0.0)
+        n_distinct, text_share, filled, decimal_share = facts
+        if filled == table.n_rows and n_distinct > 1 and (text_share > 0.5 or decimal_share == 0):
+            measured.append((text_share < 0.5, n_distinct, column))
+    candidates = [column for _, _, column in sorted(measured)][:8]
+    for size in range(4):
+        for chosen in combinations(candidates, size):
+            names = ", ".join([time_name, *(quoted_name(column) for column in chosen)])
+            groups = connection.execute(
+                f"select count(*) from (select 1 from {table.name} group by {names})"  # noqa: S608 - quoted names
+            ).fetchone()
+            if groups and groups[0] >= 0.99 * table.n_rows:
+                what = " and ".join(chosen) if chosen else "nothing else"
+                return list(chosen), f"{time} and {what} make rows unique"
+    raise UsageError(
+        "columns that tell the series apart",
+        f"repeated rows per {time} whatever of {', '.join(candidates) or 'no column'} is used",
+        "Name them with --keys.",
+    )

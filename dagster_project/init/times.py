@@ -1,0 +1,117 @@
+"""How the time column is written, and the instants it means."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import duckdb
+
+from dagster_project.errors import UsageError, Where
+from dagster_project.ingest.quoting import quoted_name, quoted_text
+
+_DAYS = (
+    "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y.%m.%d", "%d.%m.%y", "%m/%d/%y",
+    "%d/%m/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y",
+)  # fmt: skip
+_CLOCKS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
+_MONTHS = ("%b %Y", "%B %Y", "%b-%y", "%b-%Y", "%Y %b", "%YM%m", "%m/%Y", "%m-%Y", "%m.%Y")
+# Read without a format by the staging SQL of monthly, quarterly and yearly products.
+_PERIODS = {"M": ("%Y-%m", "%Y/%m", "%Y%m"), "Y": ("%Y",)}
+_QUARTER = r"^(\d{4})[- ]?[Qq]([1-4])$"
+_OFFSET = r"([Zz]|[+-]\d{2}(:?\d{2})?)$"
+
+
+@dataclass(frozen=True, slots=True)
+class TimeReading:
+    """How times are read: `sql` from the text to a timestamp; `time_format` for the product file (None = ISO).
+
+    `period`: M, Q or Y when the text names a month, quarter or year. `has_offset`: texts carry a UTC offset.
+    """
+
+    sql: str
+    time_format: str | None
+    period: str | None
+    has_offset: bool
+    reason: str
+
+
+def read_times(connection: duckdb.DuckDBPyConnection, table: str, column: str, file: str) -> TimeReading:
+    """The way to read the time column that fits at least 95 % of its values; the first that fits best.
+
+    Raises:
+        UsageError: nothing fits; the message names a value and its row.
+    """
+    name = quoted_name(column)
+    connection.execute(f"create or replace temp table time_texts as select distinct {name} as text from {table}")  # noqa: S608
+    offset = f"regexp_matches(text, {quoted_text(_OFFSET)}) and text like '%:%'"
+    iso = (
+        f"case when {offset} then try_cast(text as timestamptz) at time zone 'UTC' else try_cast(text as timestamp) end"
+    )
+    quarter = (
+        f"try_strptime(regexp_extract(text, {quoted_text(_QUARTER)}, 1) || '-' || "
+        f"(try_cast(regexp_extract(text, {quoted_text(_QUARTER)}, 2) as integer) * 3 - 2), '%Y-%m')"
+    )
+    readings: list[tuple[str, str | None, str | None]] = [(iso, None, None), (quarter, None, "Q")]
+    for unit, formats in _PERIODS.items():
+        readings += [(f"try_strptime(text, '{form}')", None, unit) for form in formats]
+    readings += [
+        (f"try_strptime(text, {quoted_text(form)})", form, "M" if form in _MONTHS else None)
+        for form in (*(day + clock for day in _DAYS for clock in _CLOCKS), *_MONTHS)
+    ]
+    # 9999 and 0001 are readings of something else, or typing errors.
+    counts = ", ".join(f"count(*) filter (where year({sql}) between 1800 and 2200)" for sql, _, _ in readings)
+    found = connection.execute(
+        f"select count(text), count(*) filter (where {offset}), {counts} from time_texts"  # noqa: S608 - quoted
+    ).fetchone()
+    n_texts, n_offsets, *fits = (int(value) for value in found or (0, 0))
+    best = max(fits, default=0)
+    if n_texts == 0 or best < 0.95 * n_texts:
+        raise _unreadable(connection, table, column, file, readings[fits.index(best)][0])
+    candidates = [readings[position] for position, fit in enumerate(fits) if fit == best]
+    chosen = _most_regular(connection, candidates[:2]) if _is_ambiguous(candidates) else candidates[0]
+    reading_sql, form, period = chosen
+    has_offset = 2 * n_offsets > n_texts
+    reason = f"{fits[readings.index(chosen)]:,} of {n_texts:,} different values read as {form or 'ISO'}"
+    if _is_ambiguous(candidates):
+        reason += f"; {candidates[0][1]} and {candidates[1][1]} both fit, set tidy.time_format if this is wrong"
+    return TimeReading(reading_sql.replace("text", name), form, period, has_offset, reason)
+
+
+def _is_ambiguous(candidates: list[tuple[str, str | None, str | None]]) -> bool:
+    """Day first or month first: both read every value when no day is beyond the twelfth."""
+    forms = [form for _, form, _ in candidates[:2]]
+    return len(forms) == 2 and all(form is not None and "%d" in form and "%m" in form for form in forms)
+
+
+def _most_regular(
+    connection: duckdb.DuckDBPyConnection, candidates: list[tuple[str, str | None, str | None]]
+) -> tuple[str, str | None, str | None]:
+    def n_steps(sql: str) -> int:
+        found = connection.execute(
+            f"""
+            with moments as (select distinct {sql} as moment from time_texts),
+            steps as (select moment - lag(moment) over (order by moment) as step from moments)
+            select count(distinct step) from steps
+            """  # noqa: S608 - our own expressions
+        ).fetchone()
+        return int(found[0]) if found else 0
+
+    return min(candidates, key=lambda candidate: n_steps(candidate[0]))
+
+
+def _unreadable(connection: duckdb.DuckDBPyConnection, table: str, column: str, file: str, nearest: str) -> UsageError:
+    name = quoted_name(column)
+    bad = connection.execute(
+        f"""
+        select row_number, {name} from (select row_number() over () as row_number, {name} from {table})
+        where {name} is not null and {nearest.replace("text", name)} is null
+        order by row_number limit 1
+        """  # noqa: S608 - quoted
+    ).fetchone()
+    row, value = bad or (None, None)
+    return UsageError(
+        "dates or times such as 2026-03-01, 2026-03-01 14:30, 01.03.2026, 2026-03 or 2026Q1",
+        f"{value!r}",
+        "Name the right column with --time, or rewrite it as ISO dates.",
+        Where(file=file, row=row, column=column),
+    )
