@@ -16,7 +16,9 @@ ORDER_LINE_COLUMNS = (
 )  # fmt: skip
 
 
-def order_line(order_id: str, day: dt.date | str, store: str, product: str, quantity: object, **changes: str | None) -> dict[str, str | None]:
+def order_line(
+    order_id: str, day: dt.date | str, store: str, product: str, quantity: object, **changes: str | None
+) -> dict[str, str | None]:
     """One order line as delivered; `changes` overrides any column."""
     line: dict[str, str | None] = {
         "order_id": order_id,
@@ -106,7 +108,9 @@ def write_demo_shop(raw: Path) -> None:
         as_of=AS_OF,
     )  # fmt: skip
     write_delivery(
-        raw, "demo_shop", "prices",
+        raw,
+        "demo_shop",
+        "prices",
         [
             {"product_code": "milk", "valid_from": "2020-01-01", "list_price": "2.50"},
             {"product_code": "milk", "valid_from": "2024-05-01", "list_price": "2.80"},
@@ -116,7 +120,9 @@ def write_demo_shop(raw: Path) -> None:
         as_of=AS_OF,
     )
     write_delivery(
-        raw, "demo_shop", "inventory",
+        raw,
+        "demo_shop",
+        "inventory",
         [{"snapshot_date": "2024-04-10", "store_code": "S1", "product_code": "milk", "on_hand": "0"}],
         as_of=AS_OF,
     )

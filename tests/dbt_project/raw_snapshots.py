@@ -36,7 +36,9 @@ def write_delivery(
             "_row_number": pa.array(range(1, len(rows) + 1), pa.int64()),
         }
     )
-    folder = raw / f"source={source}" / f"entity={entity}" / f"dt={as_of[:10]}" / f"run={delivery_id if rows else 'empty'}"
+    folder = (
+        raw / f"source={source}" / f"entity={entity}" / f"dt={as_of[:10]}" / f"run={delivery_id if rows else 'empty'}"
+    )
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / "part-0.parquet")
     return delivery_id

@@ -3,7 +3,7 @@
 {{ judged(
     ref('stg_tidy__drivers'),
     key=['observed_at'],
-    content=drivers,
+    content=drivers + ['known_at'],
     scope=keys,
     before=[
         ['impossible_date', impossible_period('staging.observed_at', 'null'),

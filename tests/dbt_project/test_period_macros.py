@@ -1,0 +1,61 @@
+"""The period numbers of SQL are those of Python, for every frequency."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import duckdb
+import numpy as np
+import pytest
+
+from forecasting.periods import period_ds, period_index
+from tests.dbt_project.macros import macro
+
+FREQUENCIES = ("5min", "15min", "30min", "h", "D", "W-MON", "W-WED", "W-SUN", "MS", "ME", "QS", "QE", "YS", "YE")
+INSTANTS = [
+    dt.datetime(1999, 12, 31, 23, 59),
+    dt.datetime(2000, 2, 29, 12, 30),
+    dt.datetime(2019, 12, 29),
+    dt.datetime(2019, 12, 30),
+    dt.datetime(2020, 1, 1),
+    dt.datetime(2024, 2, 29, 23, 55),
+    dt.datetime(2024, 3, 31, 1, 5),
+    dt.datetime(2026, 11, 30),
+]
+
+
+@pytest.mark.parametrize("freq", FREQUENCIES)
+def test_sql_and_python_number_periods_alike(freq: str) -> None:
+    expression = macro("period_index", {"freq": freq})("instant")
+    numbers = [
+        row[0]
+        for row in duckdb.execute(f"select {expression} from (select unnest(?) as instant)", [INSTANTS]).fetchall()
+    ]
+
+    assert numbers == period_index(np.array(INSTANTS, dtype="datetime64[us]"), freq).tolist()
+
+
+@pytest.mark.parametrize("freq", FREQUENCIES)
+def test_a_period_number_leads_back_to_the_same_ds_in_sql_and_python(freq: str) -> None:
+    numbers = period_index(np.array(INSTANTS, dtype="datetime64[us]"), freq)
+    expression = macro("period_from_index", {"freq": freq})("number")
+    found = duckdb.execute(
+        f"select cast({expression} as timestamp) from (select unnest(?) as number)", [numbers.tolist()]
+    ).fetchall()
+
+    assert [row[0] for row in found] == period_ds(numbers, freq).tolist()
+
+
+@pytest.mark.parametrize("freq", FREQUENCIES)
+def test_periods_tile_the_time_without_gap_or_overlap(freq: str) -> None:
+    start = macro("period_start", {"freq": freq})
+    index = macro("period_index", {"freq": freq})
+    first = int(period_index(np.array(INSTANTS[:1], dtype="datetime64[us]"), freq)[0])
+    wrong = duckdb.execute(f"""
+        with periods as (select unnest(range({first}, {first + 300}))::integer as number),
+        limits as (select number, {start("number")} as starts, {start("number + 1")} as ends from periods)
+        select number, starts, ends from limits
+        where starts >= ends or {index("starts")} <> number or {index("ends - interval 1 microsecond")} <> number
+    """).fetchall()
+
+    assert wrong == []
