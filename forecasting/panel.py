@@ -21,6 +21,8 @@ from forecasting.tables import OBSERVATIONS
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 
+_ROWS_AT_A_TIME = 1 << 21  # working copies stay small beside the matrix, however many rows there are
+
 
 @dataclass(frozen=True, eq=False)
 class Panel:
@@ -53,19 +55,26 @@ class Panel:
         Raises:
             InvalidPanelError: a null key or time, a `ds` that labels no period, two rows for one series and period.
         """
-        ids, codes, ds, y = _columns(frame)
-        number = period_index(ds, freq)
-        _refuse_off_grid(ids, codes, ds, number, freq)
-        end = int(number.max()) if cutoff is None and number.size else _cutoff_number(cutoff, freq)
-        seen = number <= end
-        if not seen.all():
-            codes, number, y = codes[seen], number[seen], y[seen]
-        start = int(number.min()) if number.size else end
+        table = _three_columns(frame)
+        ids, rank = _sorted_ids(table.column("unique_id"))
+        start, end = _first_and_last(table.column("ds"), cutoff, freq)
         length = end - start + 1
-        cells = codes * length + (number - start)
         matrix = np.full(len(ids) * length, np.nan)
-        matrix[cells] = y
-        _refuse_duplicates(ids, cells, start, length, freq)
+        filled = np.zeros(len(ids) * length, dtype=bool)
+        n_rows = 0
+        for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+            codes = rank[batch.column("unique_id").indices.to_numpy()]
+            ds = batch.column("ds").to_numpy(zero_copy_only=False).astype("datetime64[us]", copy=False)
+            number = period_index(ds, freq)
+            _refuse_off_grid(ids, codes, ds, number, freq)
+            y = batch.column("y").to_numpy(zero_copy_only=False)
+            seen = number <= end
+            cells = codes[seen] * length + (number[seen] - start)
+            matrix[cells] = np.where(np.isfinite(y[seen]), y[seen], np.nan)
+            filled[cells] = True
+            n_rows += cells.size
+        if np.count_nonzero(filled) < n_rows:
+            _refuse_duplicates(table, end, freq)
         return cls(ids, start, matrix.reshape(len(ids), length), freq, season_length)
 
     @property
@@ -141,36 +150,46 @@ class Panel:
         )
 
 
-def _columns(frame: pa.Table | pd.DataFrame) -> tuple[Texts, Integers, Times, Floats]:
-    """Sorted ids, the id's position per row, times and values; NaN for null values."""
+def _three_columns(frame: pa.Table | pd.DataFrame) -> pa.Table:
+    """unique_id as one dictionary, ds in microseconds, y as a number."""
     if isinstance(frame, pd.DataFrame):
         frame = pa.Table.from_pandas(frame[["unique_id", "ds", "y"]], preserve_index=False)
-    keys = frame.column("unique_id")
-    times = frame.column("ds").cast(pa.timestamp("us"))
+    keys, times = frame.column("unique_id"), frame.column("ds").cast(pa.timestamp("us"))
     if keys.null_count or times.null_count:
         raise InvalidPanelError(
             f"expected a unique_id and a ds in every row, found {keys.null_count} rows without unique_id and "
             f"{times.null_count} without ds. Drop or quarantine these rows."
         )
-    ids, codes = _coded(keys)
-    y = pc.fill_null(frame.column("y").cast(pa.float64()), float("nan")).to_numpy()
-    return ids, codes, times.to_numpy().astype("datetime64[us]"), np.where(np.isfinite(y), y, np.nan)
+    coded = keys if pa.types.is_dictionary(keys.type) else keys.cast(pa.string()).dictionary_encode()
+    y = frame.column("y").cast(pa.float64())
+    return pa.table({"unique_id": coded.unify_dictionaries(), "ds": times, "y": y})
 
 
-def _coded(keys: pa.ChunkedArray) -> tuple[Texts, Integers]:
-    """The ids that occur, sorted, and the position of each row's id among them."""
-    texts = keys if pa.types.is_dictionary(keys.type) else keys.cast(pa.string()).dictionary_encode()
-    coded = texts.unify_dictionaries()
+def _sorted_ids(coded: pa.ChunkedArray) -> tuple[Texts, Integers]:
+    """The ids that occur, sorted, and for each code of the dictionary the position of its id among them."""
     if not len(coded):
         return np.empty(0, dtype=object), np.empty(0, dtype=np.int64)
     ids = coded.chunk(0).dictionary.cast(pa.string()).to_numpy(zero_copy_only=False)
-    raw = np.concatenate([chunk.indices.to_numpy() for chunk in coded.chunks]).astype(np.int64)
-    occurs = np.bincount(raw, minlength=len(ids)) > 0  # a dictionary may know more than a filtered table holds
+    occurs = np.zeros(len(ids), dtype=bool)  # a dictionary may know more than a filtered table holds
+    for chunk in coded.chunks:
+        occurs[chunk.indices.to_numpy()] = True
     order = np.argsort(ids.astype(str), kind="stable")
     order = order[occurs[order]]
     rank = np.zeros(len(ids), dtype=np.int64)
     rank[order] = np.arange(len(order))
-    return ids[order], rank[raw]
+    return ids[order], rank
+
+
+def _first_and_last(times: pa.ChunkedArray, cutoff: np.datetime64 | str | None, freq: str) -> tuple[int, int]:
+    """The period numbers of the grid's first and last column."""
+    if not len(times):
+        end = _cutoff_number(cutoff, freq)
+        return end, end
+    bounds = pc.min_max(times)
+    earliest, latest = (np.datetime64(bounds[which].value, "us") for which in ("min", "max"))
+    start, last = period_index(np.array([earliest, latest]), freq).tolist()
+    end = last if cutoff is None else _cutoff_number(cutoff, freq)
+    return min(start, end), end
 
 
 def _cutoff_number(cutoff: np.datetime64 | str | None, freq: str) -> int:
@@ -192,15 +211,13 @@ def _refuse_off_grid(ids: Texts, codes: Integers, ds: Times, number: Integers, f
         )
 
 
-def _refuse_duplicates(ids: Texts, cells: Integers, start: int, length: int, freq: str) -> None:
-    taken = np.zeros(len(ids) * length, dtype=bool)
-    taken[cells] = True
-    if np.count_nonzero(taken) == cells.size:
-        return
-    values, counts = np.unique(cells, return_counts=True)
-    cell = int(values[np.argmax(counts > 1)])
-    when = period_ds([start + cell % length], freq)[0]
+def _refuse_duplicates(table: pa.Table, end: int, freq: str) -> None:
+    counts = table.group_by(["unique_id", "ds"]).aggregate([([], "count_all")])
+    times = counts.column("ds").to_numpy()
+    counts = counts.filter((counts.column("count_all").to_numpy() > 1) & (period_index(times, freq) <= end))
+    text = counts.set_column(0, "unique_id", counts.column("unique_id").cast(pa.string()))
+    first = text.sort_by([("unique_id", "ascending"), ("ds", "ascending")]).slice(0, 1).to_pylist()[0]
     raise InvalidPanelError(
-        f"expected one row per unique_id and ds, found {int(counts.max())} rows of series {ids[cell // length]!r} "
-        f"at {when} ({int((counts > 1).sum())} series and periods like it). Aggregate or deduplicate first."
+        f"expected one row per unique_id and ds, found {first['count_all']} rows of series {first['unique_id']!r} "
+        f"at {first['ds']} ({counts.num_rows} series and periods like it). Aggregate or deduplicate first."
     )

@@ -49,6 +49,7 @@ def test_sktime_accepts_it(cls):
 
 
 @pytest.mark.slow
+@pytest.mark.timeout(1200)
 @pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
 def test_sktime_accepts_it_in_every_respect(cls):
     assert _refused(cls) == {}
