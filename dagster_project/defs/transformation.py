@@ -9,7 +9,7 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from dagster_project.dbt import LATEST, LayerTranslator, dbt_environment, dbt_project, dbt_vars
+from dagster_project.dbt import LATEST, LayerTranslator, dbt_environment, dbt_project, dbt_vars, target_path
 from dagster_project.defs.settings import RunSettings
 from dagster_project.locks import writer_lock
 from dagster_project.paths import ProductPaths
@@ -53,7 +53,12 @@ def _dbt_step(
         reporter().step(f"dbt {step}")
         outputs: list[dg.Output[Any]] = []
         with writer_lock(paths, f"dbt build of {step}"), _environment(paths), measured(f"dbt_{step}") as cost:
-            invocation = dbt.cli(["build", "--vars", json.dumps(variables, sort_keys=True)], context=context)
+            invocation = dbt.cli(
+                ["build", "--vars", json.dumps(variables, sort_keys=True)],
+                context=context,
+                # The folder of the manifest: dbt parses again only what changed, and the checkout stays clean.
+                target_path=target_path(paths),
+            )
             checks = 0
             for event in invocation.stream():
                 if isinstance(event, dg.Output):
