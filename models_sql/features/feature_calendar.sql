@@ -41,6 +41,21 @@ within_the_month as (
             ) as workday_of_month
     from periods
 
+),
+
+coming_holidays as (
+
+    select
+        within_the_month.*,
+        case
+            when within_the_month.days_until_holiday <= 14
+                then first_value(nullif(within_the_month.holiday_code, 0) ignore nulls) over (
+                    order by within_the_month.period_index
+                    rows between current row and unbounded following
+                )
+        end as next_holiday_code
+    from within_the_month
+
 )
 
 select
@@ -48,6 +63,7 @@ select
     cast(day_of_week as smallint) as day_of_week,
     cast(day_of_month as smallint) as day_of_month,
     cast(day(last_day(local_start)) - day_of_month as smallint) as days_to_month_end,
+    cast(day_of_year as smallint) as day_of_year,
     cast(iso_week as smallint) as week_of_year,
     cast(month_of_year as smallint) as month_of_year,
     cast(quarter_of_year as smallint) as quarter_of_year,
@@ -62,6 +78,7 @@ select
     {%- endif %}
     cast(is_holiday as smallint) as is_holiday,
     cast(holiday_code as smallint) as holiday_code,
+    cast(next_holiday_code as smallint) as next_holiday_code,
     cast(n_holidays as smallint) as n_holidays,
     cast(least(coalesce(days_until_holiday, 15), 15) as smallint) as days_to_holiday,
     cast(least(coalesce(days_since_holiday, 15), 15) as smallint) as days_since_holiday,
@@ -70,4 +87,4 @@ select
     cast(workday_of_month as smallint) as workday_of_month,
     cast(is_payday as smallint) as is_payday,
     cast(is_close_period as smallint) as is_close_period
-from within_the_month
+from coming_holidays

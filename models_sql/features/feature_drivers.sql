@@ -21,7 +21,7 @@ drivers as (
         {{ feature_driver_state() }} as driver_state
     from {{ ref('fct_drivers') }}
     where
-        period_index >= (select target_range.first_index - 1 from target_range)
+        period_index >= (select target_range.first_index - 60 from target_range)
         and period_index <= (select target_range.last_index from target_range)
 
 ),
@@ -45,6 +45,43 @@ neighbours as (
     window by_period as (partition by drivers.series_number order by drivers.period_index)
     {%- endif %}
 
+),
+
+-- A run is a stretch of periods in which a driver does not change.
+runs as (
+
+    select
+        neighbours.*
+        {%- for driver in binary_drivers %}
+        {%- set here = 'neighbours.' ~ adapter.quote(driver) %},
+        max(
+            case
+                when {{ here }} is distinct from neighbours.{{ adapter.quote(driver ~ '_previous') }}
+                    then neighbours.period_index
+            end
+        ) over so_far as {{ adapter.quote(driver ~ '_run_start') }},
+        min(
+            case
+                when {{ here }} is distinct from neighbours.{{ adapter.quote(driver ~ '_next') }}
+                    then neighbours.period_index
+            end
+        ) over from_now_on as {{ adapter.quote(driver ~ '_run_end') }}
+        {%- endfor %}
+    from neighbours
+    {%- if binary_drivers %}
+    window
+        so_far as (
+            partition by neighbours.series_number
+            order by neighbours.period_index
+            rows between unbounded preceding and current row
+        ),
+        from_now_on as (
+            partition by neighbours.series_number
+            order by neighbours.period_index
+            rows between current row and unbounded following
+        )
+    {%- endif %}
+
 )
 
 select
@@ -56,7 +93,11 @@ select
     {%- for driver in binary_drivers %}
     {{ adapter.quote(driver ~ '_previous') }},
     {{ adapter.quote(driver ~ '_next') }},
+    cast(least(period_index - {{ adapter.quote(driver ~ '_run_start') }} + 1, 60) as float)
+        as {{ adapter.quote(driver ~ '_run') }},
+    cast({{ adapter.quote(driver ~ '_run_end') }} - period_index + 1 as float)
+        as {{ adapter.quote(driver ~ '_remaining') }},
     {%- endfor %}
     driver_state
-from neighbours
+from runs
 where period_index >= (select target_range.first_index from target_range)

@@ -38,6 +38,8 @@ running_totals as (
         cast(sum(blocks.n_observed) over to_date as integer) as n,
         cast(sum(blocks.n_nonzero) over to_date as integer) as nonzero,
         max(blocks.last_nonzero_index) over to_date as last_nonzero_index,
+        sum(coalesce(blocks.adjusted_total, 0)) over to_date as adjusted,
+        cast(sum(blocks.n_adjusted) over to_date as integer) as n_adjusted,
         {%- for window in [windows[0], recent] %}
         min(blocks.least) over last_{{ window }} as rolling_min_{{ window }},
         max(blocks.greatest) over last_{{ window }} as rolling_max_{{ window }}{{ ',' if not loop.last }}
@@ -65,7 +67,7 @@ looked_back as (
     select
         running_totals.*
         {%- for distance in distances %}
-        {%- for measure in ['total', 'squares', 'n', 'nonzero'] %},
+        {%- for measure in ['total', 'squares', 'n', 'nonzero', 'adjusted', 'n_adjusted'] %},
         lag(running_totals.{{ measure }}, {{ distance // block_length }}, 0) over by_block as {{ measure }}_{{ distance }}
         {%- endfor %}
         {%- endfor %}
@@ -143,6 +145,8 @@ summarised as (
         {%- for window in windows[:6] %}
         (sums.nonzero - sums.nonzero_{{ window }}) / nullif(sums.count_{{ window }}, 0)
             as rolling_nonzero_share_{{ window }},
+        (sums.adjusted - sums.adjusted_{{ window }}) / nullif(sums.n_adjusted - sums.n_adjusted_{{ window }}, 0)
+            as adjusted_mean_{{ window }},
         {%- endfor %}
         {%- for window in [windows[0], recent] %}
         sums.rolling_min_{{ window }},
@@ -168,6 +172,7 @@ select
     {%- endfor %}
     {%- for window in windows[:6] %}
     cast(rolling_nonzero_share_{{ window }} as float) as rolling_nonzero_share_{{ window }},
+    cast(adjusted_mean_{{ window }} as float) as adjusted_mean_{{ window }},
     {%- endfor %}
     {%- for window in [windows[0], recent] %}
     cast(rolling_min_{{ window }} as float) as rolling_min_{{ window }},

@@ -10,13 +10,13 @@ cutoffs as (
 
 ),
 
-histories as (
+demands as (
 
     select
         history_number,
         period_index,
         demand
-    from {{ ref('feature_histories') }}
+    from {{ ref('feature_demand') }}
     where period_index > (select min(cutoffs.cutoff_index) - {{ reach }} from cutoffs)
 
 ),
@@ -24,17 +24,17 @@ histories as (
 looked_back as (
 
     select
-        histories.history_number,
-        histories.period_index,
-        histories.demand,
+        demands.history_number,
+        demands.period_index,
+        demands.demand,
         {%- for lag in lags %}
-        lag(histories.demand, {{ lag }}) over by_period as before_{{ lag }},
+        lag(demands.demand, {{ lag }}) over by_period as before_{{ lag }},
         {%- endfor %}
         {%- for step in range(8) %}
-        lag(histories.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
+        lag(demands.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from histories
-    window by_period as (partition by histories.history_number order by histories.period_index)
+    from demands
+    window by_period as (partition by demands.history_number order by demands.period_index)
 
 ),
 

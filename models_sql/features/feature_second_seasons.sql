@@ -1,13 +1,13 @@
 {%- set season = feature_second_season() | int -%}
 with
 
-histories as (
+demands as (
 
     select
         history_number,
         period_index,
         demand
-    from {{ ref('feature_histories') }}
+    from {{ ref('feature_demand') }}
     where period_index > (
         select min(cutoffs.cutoff_index) - {{ 5 * season }}
         from {{ ref('feature_cutoffs') }} as cutoffs
@@ -18,13 +18,13 @@ histories as (
 seasons_back as (
 
     select
-        histories.history_number,
-        histories.period_index,
+        demands.history_number,
+        demands.period_index,
         {%- for step in range(4) %}
-        lag(histories.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
+        lag(demands.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from histories
-    window by_period as (partition by histories.history_number order by histories.period_index)
+    from demands
+    window by_period as (partition by demands.history_number order by demands.period_index)
 
 )
 

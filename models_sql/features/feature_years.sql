@@ -1,13 +1,13 @@
 {%- set reach = feature_year_reach() -%}
 with
 
-histories as (
+demands as (
 
     select
         history_number,
         period_index,
         demand
-    from {{ ref('feature_histories') }}
+    from {{ ref('feature_demand') }}
     where period_index between
         (select min(cutoffs.cutoff_index) from {{ ref('feature_cutoffs') }} as cutoffs)
         - {{ feature_year_offset() }} - {{ reach }}
@@ -19,16 +19,16 @@ histories as (
 neighbours as (
 
     select
-        histories.history_number,
-        histories.period_index,
-        histories.demand
+        demands.history_number,
+        demands.period_index,
+        demands.demand
         {%- if reach %},{% endif %}
         {%- for distance in range(1, reach + 1) %}
-        lag(histories.demand, {{ distance }}) over by_period as before_{{ distance }},
-        lead(histories.demand, {{ distance }}) over by_period as after_{{ distance }}{{ ',' if not loop.last }}
+        lag(demands.demand, {{ distance }}) over by_period as before_{{ distance }},
+        lead(demands.demand, {{ distance }}) over by_period as after_{{ distance }}{{ ',' if not loop.last }}
         {%- endfor %}
-    from histories
-    window by_period as (partition by histories.history_number order by histories.period_index)
+    from demands
+    window by_period as (partition by demands.history_number order by demands.period_index)
 
 )
 

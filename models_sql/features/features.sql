@@ -102,6 +102,38 @@ states as (
 
 ),
 
+snapshots as (
+
+    select
+        period_index,
+        known_snapshot
+    from {{ ref('feature_snapshots') }}
+
+),
+
+own_effects as (
+
+    select *
+    from {{ ref('feature_effects') }}
+    where history_number <> 0
+
+),
+
+pooled_effects as (
+
+    select *
+    from {{ ref('feature_effects') }}
+    where history_number = 0
+
+),
+
+year_indexes as (
+
+    select *
+    from {{ ref('feature_year_index') }}
+
+),
+
 rows_with_drivers as (
 
     select
@@ -110,11 +142,11 @@ rows_with_drivers as (
         drivers.{{ adapter.quote(driver) }},
         {%- endfor %}
         {%- for driver in binary %}
-        drivers.{{ adapter.quote(driver ~ '_previous') }},
-        drivers.{{ adapter.quote(driver ~ '_next') }},
+        {%- for measure in ['previous', 'next', 'run', 'remaining'] %}
+        drivers.{{ adapter.quote(driver ~ '_' ~ measure) }},
         {%- endfor %}
-        coalesce(drivers.driver_state, 0) as driver_state,
-        feature_rows.target_index % {{ var('season_length') }} as season_position
+        {%- endfor %}
+        {{ feature_cell('feature_rows.target_index', 'drivers.driver_state') }} as cell
     from feature_rows
     left join drivers
         on
@@ -128,18 +160,15 @@ rows_with_states as (
     select
         rows_with_drivers.*,
         states.same_state_mean_8,
-        states.same_state_count_8
+        states.same_state_count_8,
+        snapshots.known_snapshot
     from rows_with_drivers
-    {% if binary -%}
     asof left join states
         on
             rows_with_drivers.history_number = states.history_number
-            and rows_with_drivers.season_position = states.season_position
-            and rows_with_drivers.driver_state = states.driver_state
+            and rows_with_drivers.cell = states.cell
             and rows_with_drivers.cutoff_index >= states.period_index
-    {%- else -%}
-    left join states on false
-    {%- endif %}
+    left join snapshots on rows_with_drivers.cutoff_index = snapshots.period_index
 
 ),
 
@@ -169,7 +198,9 @@ joined as (
         {{ group }}_level.group_mean as {{ group }}_mean,
         {%- endfor %}
         all_series.group_trend as all_series_trend,
-        all_series.group_year_over_year as all_series_year_over_year
+        all_series.group_year_over_year as all_series_year_over_year,
+        coalesce(own_effects.cell_effect, pooled_effects.cell_effect) as cell_effect,
+        year_indexes.year_index
     from rows_with_states
     inner join series on rows_with_states.series_number = series.series_number
     left join calendar on rows_with_states.target_index = calendar.period_index
@@ -195,6 +226,19 @@ joined as (
         on
             rows_with_states.history_number = years.history_number
             and rows_with_states.target_index - {{ feature_year_offset() }} = years.period_index
+    left join own_effects
+        on
+            rows_with_states.history_number = own_effects.history_number
+            and rows_with_states.cell = own_effects.cell
+            and rows_with_states.known_snapshot = own_effects.snapshot_number
+    left join pooled_effects
+        on
+            rows_with_states.cell = pooled_effects.cell
+            and rows_with_states.known_snapshot = pooled_effects.snapshot_number
+    left join year_indexes
+        on
+            rows_with_states.cutoff_index = year_indexes.cutoff_index
+            and rows_with_states.target_index = year_indexes.target_index
     {%- for group in groups %}
     left join groups as {{ group }}_level
         on
@@ -206,6 +250,22 @@ joined as (
         on
             all_series.group_name = 'all_series'
             and rows_with_states.cutoff_index = all_series.cutoff_index
+
+),
+
+-- Between a fast and a slow level; the next slower one where a window is empty.
+levelled as (
+
+    select
+        joined.*,
+        coalesce(
+            (joined.adjusted_mean_{{ windows[2] }} + joined.adjusted_mean_{{ windows[3] }}) / 2,
+            {%- for window in windows[3:6] %}
+            joined.adjusted_mean_{{ window }},
+            {%- endfor %}
+            joined.rolling_mean_{{ windows[5] }}
+        ) as level
+    from joined
 
 )
 
@@ -224,6 +284,7 @@ select
     cast((h + {{ var('season_length') }} - 1) // {{ var('season_length') }} as smallint) as season_steps,
     day_of_week,
     day_of_month,
+    day_of_year,
     days_to_month_end,
     week_of_year,
     month_of_year,
@@ -234,6 +295,7 @@ select
     half_hour_of_day,
     is_holiday,
     holiday_code,
+    next_holiday_code,
     n_holidays,
     days_to_holiday,
     days_since_holiday,
@@ -248,16 +310,19 @@ select
     {{ 'cast(null as float)' if driver not in ahead else adapter.quote(driver) }} as driver_{{ driver | replace('driver_', '') }},
     {%- endfor %}
     {%- for driver in var('driver_slots') %}
-    {%- for side in ['previous', 'next'] %}
+    {%- for measure in ['previous', 'next', 'run', 'remaining'] %}
+    {%- set column = adapter.quote(driver ~ '_' ~ measure) %}
     {%- if driver not in binary %}
     cast(null as float)
-    {%- elif side == 'next' %}
+    {%- elif measure == 'next' %}
     -- Plans reach to the end of the horizon: what follows it is unknown when it counts.
-    case when h < {{ var('horizon') }} then {{ adapter.quote(driver ~ '_next') }} end
+    case when h < {{ var('horizon') }} then {{ column }} end
+    {%- elif measure == 'remaining' %}
+    case when h + {{ column }} <= {{ var('horizon') }} then {{ column }} end
     {%- else %}
-    {{ adapter.quote(driver ~ '_previous') }}
+    {{ column }}
     {%- endif %}
-        as driver_{{ driver | replace('driver_', '') }}_{{ side }},
+        as driver_{{ driver | replace('driver_', '') }}_{{ measure }},
     {%- endfor %}
     {%- endfor %}
 
@@ -285,6 +350,9 @@ select
     {%- endfor %}
     {%- for window in windows[:6] %}
     rolling_nonzero_share_{{ window }},
+    {%- endfor %}
+    {%- for window in windows[:6] %}
+    adjusted_mean_{{ window }},
     {%- endfor %}
     {%- for window in [windows[0], recent] %}
     rolling_min_{{ window }},
@@ -323,5 +391,9 @@ select
     year_aligned_mean,
     cast({{ feature_ratio('year_aligned_mean', 'last_year_mean') }} as float) as year_aligned_ratio,
     same_state_mean_8,
-    same_state_count_8
-from joined
+    same_state_count_8,
+    cell_effect,
+    year_index,
+    cast(cell_effect * level as float) as expected_demand,
+    cast(cell_effect * adjusted_mean_{{ windows[5] }} * year_index as float) as expected_demand_by_year
+from levelled

@@ -1,3 +1,4 @@
+{%- set binary_drivers = feature_drivers('binary') -%}
 with
 
 observations as (
@@ -56,16 +57,45 @@ after_the_end as (
     cross join needed_range
     where series.last_index < needed_range.live_index
 
+),
+
+{% if binary_drivers -%}
+drivers as (
+
+    select
+        series_number,
+        period_index,
+        {{ feature_driver_state() }} as driver_state
+    from {{ ref('fct_drivers') }}
+
+),
+
+{% endif -%}
+every_period as (
+
+    select
+        known.history_number,
+        known.period_index,
+        known.demand
+    from known
+    union all
+    select
+        after_the_end.history_number,
+        cast(after_the_end.period_index as integer) as period_index,
+        cast(null as double) as demand
+    from after_the_end
+
 )
 
 select
-    known.history_number,
-    known.period_index,
-    known.demand
-from known
-union all
-select
-    after_the_end.history_number,
-    cast(after_the_end.period_index as integer) as period_index,
-    cast(null as double) as demand
-from after_the_end
+    every_period.history_number,
+    every_period.period_index,
+    every_period.demand,
+    {{ feature_cell('every_period.period_index', 'drivers.driver_state' if binary_drivers else '0') }} as cell
+from every_period
+{%- if binary_drivers %}
+left join drivers
+    on
+        every_period.history_number = drivers.series_number
+        and every_period.period_index = drivers.period_index
+{%- endif %}

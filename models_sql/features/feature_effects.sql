@@ -1,0 +1,143 @@
+with
+
+demands as (
+
+    select
+        history_number,
+        period_index,
+        demand,
+        cell
+    from {{ ref('feature_demand') }}
+    where demand is not null
+
+),
+
+snapshots as (
+
+    select
+        period_index,
+        counts_in_snapshot,
+        known_snapshot
+    from {{ ref('feature_snapshots') }}
+
+),
+
+-- Every period counts from the first snapshot on that may see it.
+between_snapshots as (
+
+    select
+        demands.history_number,
+        demands.cell,
+        snapshots.counts_in_snapshot as snapshot_number,
+        sum(demands.demand) as total,
+        count(*) as n
+    from demands
+    inner join snapshots on demands.period_index = snapshots.period_index
+    group by demands.history_number, demands.cell, snapshots.counts_in_snapshot
+
+),
+
+first_seen as (
+
+    select
+        between_snapshots.history_number,
+        between_snapshots.cell,
+        min(between_snapshots.snapshot_number) as snapshot_number
+    from between_snapshots
+    group by between_snapshots.history_number, between_snapshots.cell
+
+),
+
+every_snapshot as (
+
+    select
+        first_seen.history_number,
+        first_seen.cell,
+        unnest(range(first_seen.snapshot_number, last_snapshot.snapshot_number + 1)) as snapshot_number
+    from first_seen
+    cross join (select max(snapshots.known_snapshot) as snapshot_number from snapshots) as last_snapshot
+
+),
+
+to_date as (
+
+    select
+        every_snapshot.history_number,
+        every_snapshot.cell,
+        every_snapshot.snapshot_number,
+        sum(coalesce(between_snapshots.total, 0)) over so_far as total,
+        sum(coalesce(between_snapshots.n, 0)) over so_far as n
+    from every_snapshot
+    left join between_snapshots
+        on
+            every_snapshot.history_number = between_snapshots.history_number
+            and every_snapshot.cell = between_snapshots.cell
+            and every_snapshot.snapshot_number = between_snapshots.snapshot_number
+    window so_far as (
+        partition by every_snapshot.history_number, every_snapshot.cell
+        order by every_snapshot.snapshot_number
+        rows between unbounded preceding and current row
+    )
+
+),
+
+levels as (
+
+    select
+        to_date.history_number,
+        to_date.snapshot_number,
+        sum(to_date.total) / sum(to_date.n) as level
+    from to_date
+    group by to_date.history_number, to_date.snapshot_number
+
+),
+
+own_effects as (
+
+    select
+        to_date.history_number,
+        to_date.cell,
+        to_date.snapshot_number,
+        to_date.total / levels.level as relative_total,
+        to_date.n
+    from to_date
+    inner join levels
+        on
+            to_date.history_number = levels.history_number
+            and to_date.snapshot_number = levels.snapshot_number
+    -- A share of a level needs a level above zero.
+    where levels.level > 0
+
+),
+
+pooled_effects as (
+
+    select
+        own_effects.cell,
+        own_effects.snapshot_number,
+        fsum(own_effects.relative_total) / sum(own_effects.n) as pooled_effect
+    from own_effects
+    group by own_effects.cell, own_effects.snapshot_number
+
+)
+
+-- What a series shows itself counts as much as its observations, what all series show together as four more.
+select
+    own_effects.history_number,
+    own_effects.cell,
+    own_effects.snapshot_number,
+    cast(
+        (own_effects.relative_total + 4 * pooled_effects.pooled_effect) / (own_effects.n + 4) as float
+    ) as cell_effect
+from own_effects
+inner join pooled_effects
+    on
+        own_effects.cell = pooled_effects.cell
+        and own_effects.snapshot_number = pooled_effects.snapshot_number
+union all
+select
+    0 as history_number,
+    pooled_effects.cell,
+    pooled_effects.snapshot_number,
+    cast(pooled_effects.pooled_effect as float) as cell_effect
+from pooled_effects
