@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import json
 import os
 import resource
 import subprocess
+import sys
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import psutil
+
+from dagster_project.errors import StepFailed
 
 SAMPLE_SECONDS = 0.05
 THREADS = 2
@@ -73,6 +78,26 @@ def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, st
     wall = time.perf_counter() - started
     cost = Cost(wall, _cpu_of_children() - before, peak / 2**20)
     return Finished(exit_code, cost, log.read_text(errors="replace"))
+
+
+def run_child(module: str, arguments: Sequence[str], folder: Path, python: str = sys.executable) -> tuple[Cost, Any]:
+    """Run `python -m module ... ANSWER` cold; returns its cost and the JSON it wrote to ANSWER.
+
+    Raises:
+        StepFailed: it ended with an error, whose last lines are in the message.
+    """
+    folder.mkdir(parents=True, exist_ok=True)
+    answer = folder / "answer.json"
+    answer.unlink(missing_ok=True)
+    start = ["-m", module] if python == sys.executable else [module]
+    finished = run_measured([python, *start, *arguments, str(answer)], folder / "child.log")
+    if finished.exit_code != 0 or not answer.exists():
+        raise StepFailed(
+            expected=f"{module} to finish",
+            found=f"exit code {finished.exit_code}, and its output ends\n{finished.output[-2000:].strip()}\n",
+            do="Run it by hand; --keep DIR keeps its files.",
+        )
+    return finished.cost, json.loads(answer.read_text())
 
 
 def _cpu_of_children() -> float:

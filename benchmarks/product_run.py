@@ -6,6 +6,7 @@ Nothing here trains or forecasts. The command is `forecast run`, in a cold proce
 from __future__ import annotations
 
 import sys
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -73,4 +74,15 @@ def run_product(product: Product, home: Path, source: Path) -> ProductRun:
             do="Run it by hand with --debug; the benchmark keeps its files with --keep DIR.",
         )
     paths = ProductPaths(home, product.name)
-    return ProductRun(paths, finished.cost, costs(paths).to_pylist(), finished.exit_code == DONE)
+    return ProductRun(paths, finished.cost, one_row_per_step(costs(paths).to_pylist()), finished.exit_code == DONE)
+
+
+def one_row_per_step(ledger: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
+    """Seconds summed and memory at its highest for steps that ran in parts, as dbt does around the Python steps."""
+    steps: dict[str, dict[str, Any]] = {}
+    for part in ledger:
+        step = steps.setdefault(part["step"], {**part, "wall_s": 0.0, "cpu_s": 0.0, "peak_rss_mb": 0.0})
+        step["wall_s"] += part["wall_s"]
+        step["cpu_s"] += part["cpu_s"]
+        step["peak_rss_mb"] = max(step["peak_rss_mb"], part["peak_rss_mb"])
+    return list(steps.values())

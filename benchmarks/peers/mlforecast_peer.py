@@ -13,9 +13,8 @@ import numpy.typing as npt
 import pandas as pd
 import pyarrow.parquet as pq
 
-from benchmarks.child_process import Cost
+from benchmarks.child_process import Cost, run_child
 from benchmarks.peers.environment import peer_python
-from benchmarks.speed.case import run_child
 from forecasting.panel import Floats, Texts
 
 SCRIPT = Path(__file__).parent / "mlforecast_run.py"

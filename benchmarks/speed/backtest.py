@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from benchmarks.child_process import Cost
+from benchmarks.child_process import Cost, run_child
 from benchmarks.generated import HORIZON, SEED, Retail
-from benchmarks.speed.case import REPEATS, Request, case_result, median_of, run_child
+from benchmarks.speed.case import REPEATS, Request, case_result, median_of
 from benchmarks.speed.scale import generated_run
 
 DEFAULT_SERIES = 3_000
@@ -30,7 +30,7 @@ def backtest(request: Request) -> dict[str, Any]:
     for label, mode in MODES.items():
         arguments = [str(file), str(run.paths.home), mode]
         runs = [
-            run_child("benchmarks.speed.children.backtest", arguments, request.folder / f"{mode}_{number}")
+            run_child("benchmarks.children.backtest", arguments, request.folder / f"{mode}_{number}")
             for number in range(REPEATS)
         ]
         costs[label] = median_of([cost for cost, _ in runs])

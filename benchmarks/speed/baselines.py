@@ -6,8 +6,9 @@ from typing import Any
 
 import numpy as np
 
+from benchmarks.child_process import run_child
 from benchmarks.generated import HORIZON, Retail
-from benchmarks.speed.case import REPEATS, Request, case_result, median_of, run_child
+from benchmarks.speed.case import REPEATS, Request, case_result, median_of
 
 
 def baselines(request: Request) -> dict[str, Any]:
@@ -17,7 +18,7 @@ def baselines(request: Request) -> dict[str, Any]:
     y = np.concatenate([units[:, : retail.n_days] for _, units in retail.blocks()]).astype(np.float64)
     np.save(matrix, y)
     runs = [
-        run_child("benchmarks.speed.children.baselines", [str(matrix)], request.folder / f"run_{number}")
+        run_child("benchmarks.children.baselines", [str(matrix)], request.folder / f"run_{number}")
         for number in range(REPEATS)
     ]
     cost = median_of([cost for cost, _ in runs])

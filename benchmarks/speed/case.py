@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 import statistics
-import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from benchmarks.child_process import Cost, run_measured
-from dagster_project.errors import StepFailed
+from benchmarks.child_process import Cost
 
 REPEATS = 3
 
@@ -27,26 +24,6 @@ class Request:
 
 Case = Callable[[Request], dict[str, Any]]
 """A speed case: measures, and returns the result without versions and machine."""
-
-
-def run_child(module: str, arguments: Sequence[str], folder: Path, python: str = sys.executable) -> tuple[Cost, Any]:
-    """Run `python -m module ... ANSWER` cold; returns its cost and the JSON it wrote to ANSWER.
-
-    Raises:
-        StepFailed: it ended with an error, whose last lines are in the message.
-    """
-    folder.mkdir(parents=True, exist_ok=True)
-    answer = folder / "answer.json"
-    answer.unlink(missing_ok=True)
-    start = ["-m", module] if python == sys.executable else [module]
-    finished = run_measured([python, *start, *arguments, str(answer)], folder / "child.log")
-    if finished.exit_code != 0 or not answer.exists():
-        raise StepFailed(
-            expected=f"{module} to finish",
-            found=f"exit code {finished.exit_code}, and its output ends\n{finished.output[-2000:].strip()}\n",
-            do="Run it by hand; --keep DIR keeps its files.",
-        )
-    return finished.cost, json.loads(answer.read_text())
 
 
 def median_of(costs: Sequence[Cost]) -> Cost:

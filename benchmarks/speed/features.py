@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.child_process import run_child
 from benchmarks.generated import SEED, Retail
-from benchmarks.speed.case import REPEATS, Request, case_result, median_of, run_child
+from benchmarks.speed.case import REPEATS, Request, case_result, median_of
 from benchmarks.speed.scale import generated_run
 from dagster_project.warehouse import Warehouse
 
@@ -16,7 +17,7 @@ def features(request: Request) -> dict[str, Any]:
     product, run = generated_run(request, retail, models={"candidates": ["seasonal_naive"]})
     arguments = [str(run.paths.home / f"{product.name}.yml"), str(run.paths.home)]
     runs = [
-        run_child("benchmarks.speed.children.features", arguments, request.folder / f"run_{number}")
+        run_child("benchmarks.children.features", arguments, request.folder / f"run_{number}")
         for number in range(REPEATS)
     ]
     cost = median_of([cost for cost, _ in runs])

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+from benchmarks.child_process import run_child
 from benchmarks.generated import HORIZON, Retail
-from benchmarks.speed.case import REPEATS, Request, case_result, median_of, run_child
+from benchmarks.speed.case import REPEATS, Request, case_result, median_of
 
 
 def reconcile(request: Request) -> dict[str, Any]:
     """Seconds and memory of one reconciliation, and how well its sums agree; cold process, median of three."""
     retail = Retail.of_series(request.n_series)
     runs = [
-        run_child("benchmarks.speed.children.reconcile", [str(retail.n_items)], request.folder / f"run_{number}")
+        run_child("benchmarks.children.reconcile", [str(retail.n_items)], request.folder / f"run_{number}")
         for number in range(REPEATS)
     ]
     cost = median_of([cost for cost, _ in runs])

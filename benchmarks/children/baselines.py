@@ -1,4 +1,4 @@
-"""Time five baselines on a matrix: `python -m benchmarks.speed.children.baselines MATRIX ANSWER`."""
+"""Time five baselines on a matrix: `python -m benchmarks.children.baselines MATRIX ANSWER`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Time one reconciliation: `python -m benchmarks.speed.children.reconcile N_ITEMS ANSWER`."""
+"""Time one reconciliation: `python -m benchmarks.children.reconcile N_ITEMS ANSWER`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Build the feature models once more: `python -m benchmarks.speed.children.features PRODUCT HOME ANSWER`."""
+"""Build the feature models once more: `python -m benchmarks.children.features PRODUCT HOME ANSWER`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Backtest from a finished warehouse: `python -m benchmarks.speed.children.backtest PRODUCT HOME MODE ANSWER`."""
+"""Backtest from a finished warehouse: `python -m benchmarks.children.backtest PRODUCT HOME MODE ANSWER`."""
 
 from __future__ import annotations
 
