@@ -134,6 +134,6 @@ def add_attribute_file(
 
 def _facts_of_file(connection: duckdb.DuckDBPyConnection, table: SourceTable, taken: set[str]) -> list[ColumnFacts]:
     connection.execute(
-        f"create or replace table observed_rows as select 0 as series, false as is_future from {table.name}"  # noqa: S608
+        f"create or replace table observed_rows as select 0 as __series, false as __is_future from {table.name}"  # noqa: S608
     )
     return column_facts(connection, table, [column for column in table.columns if column not in taken])

@@ -44,25 +44,26 @@ def build_observed(
 ) -> None:
     """Make `observed_rows` (beside the source table, row by row) and `observed` (rows with a target).
 
-    Rows without a target after the last observation are plans (`is_future`).
+    Rows without a target after the last observation are plans (`__is_future`).
 
     Raises:
         UsageError: the target is no number, or no row has one.
     """
     value = f"try_cast({quoted_name(target)} as double)"
     series = " || '|' || ".join(f"coalesce({quoted_name(key)}, '')" for key in keys) or "''"
+    # The underscores keep these apart from the user's columns, which stand beside them.
     connection.execute(
         f"""
         create or replace table observed_rows as
         select
-            hash({series}) as series,
-            {moment_sql} as moment,
-            case when isfinite({value}) then {value} end as y
+            hash({series}) as __series,
+            {moment_sql} as __moment,
+            case when isfinite({value}) then {value} end as __y
         from {table.name}
         """  # noqa: S608 - quoted names
     )
     found = connection.execute(
-        f"select count({quoted_name(target)}), count(y), max(moment) filter (where y is not null) "  # noqa: S608
+        f"select count({quoted_name(target)}), count(__y), max(__moment) filter (where __y is not null) "  # noqa: S608
         f"from {table.name} positional join observed_rows"
     ).fetchone() or (0, 0, None)
     filled, numbers, last = found
@@ -73,15 +74,15 @@ def build_observed(
             "Name the right column with --target, or rewrite its numbers.",
             Where(file=table.file, column=target),
         )
+    connection.execute("alter table observed_rows add column __is_future boolean")
+    connection.execute("update observed_rows set __is_future = __y is null and __moment > $last", {"last": last})
     connection.execute(
         """
-        alter table observed_rows add column is_future boolean;
+        create or replace table observed as
+        select __series as series, __moment as moment, __y as y
+        from observed_rows
+        where __y is not null and __moment is not null
         """
-    )
-    connection.execute("update observed_rows set is_future = y is null and moment > $last", {"last": last})
-    connection.execute(
-        "create or replace table observed as select series, moment, y from observed_rows "
-        "where y is not null and moment is not null"
     )
 
 
@@ -93,7 +94,7 @@ def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> 
             count(distinct series) as n_series, count(*) as n_rows, min(moment) as first, max(moment) as last,
             avg((y = 0)::int) as zeros, avg((y = floor(y))::int) as whole, avg((y < 0)::int) as negative,
             count(distinct (series, moment)) < count(*) as repeats,
-            (select max(moment) from observed_rows where is_future) as planned
+            (select max(__moment) from observed_rows where __is_future) as planned
         from observed
         """
     )

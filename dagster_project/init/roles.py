@@ -42,7 +42,7 @@ class ColumnFacts:
 def column_facts(
     connection: duckdb.DuckDBPyConnection, table: SourceTable, columns: Sequence[str]
 ) -> list[ColumnFacts]:
-    """Facts about columns of `table`, which stands beside `observed_rows` (series, is_future) row by row."""
+    """Facts about columns of `table`, which stands beside `observed_rows` (__series, __is_future) row by row."""
     if not columns:
         return []
     names = [quoted_name(column) for column in columns]
@@ -53,8 +53,8 @@ def column_facts(
         is_flag = f"lower({name}) in ('0', '1', '0.0', '1.0', 'true', 'false', 't', 'f', 'yes', 'no')"
         parts += [
             f"approx_count_distinct({name}) as distinct_{position}",
-            f"avg(({name} is not null)::int) filter (where not is_future) as past_{position}",
-            f"avg(({name} is not null)::int) filter (where is_future) as future_{position}",
+            f"avg(({name} is not null)::int) filter (where not __is_future) as past_{position}",
+            f"avg(({name} is not null)::int) filter (where __is_future) as future_{position}",
             f"count({value}) filter (where isfinite({value})) as numbers_{position}",
             f"count(*) filter (where {is_flag}) as flags_{position}",
             f"count({name}) as filled_{position}",
@@ -67,7 +67,7 @@ def column_facts(
     constant = (
         connection.execute(
             f"select {', '.join(f'bool_and(same_{i})' for i in range(len(names)))} "  # noqa: S608 - quoted names
-            f"from (select {spread} from {rows} group by series)"
+            f"from (select {spread} from {rows} group by __series)"
         ).fetchone()
         or ()
     )

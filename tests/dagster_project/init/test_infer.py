@@ -1,0 +1,339 @@
+"""Any tidy file becomes a product: what was inferred is what the file was made to be, and the product loads and ingests."""
+
+import datetime as dt
+import gzip
+
+import numpy as np
+import pandas as pd
+import pytest
+import yaml
+
+from dagster_project.errors import UsageError
+from dagster_project.ingest import deliver
+from dagster_project.init import Given, infer
+from dagster_project.paths import ProductPaths
+from dagster_project.product import load_product
+
+FREQUENCIES = {
+    "5min": ("2025-03-01", 2000),
+    "15min": ("2025-03-01", 1500),
+    "30min": ("2025-03-01", 800),
+    "h": ("2025-03-01", 600),
+    "D": ("2024-01-01", 400),
+    **{f"W-{day}": ("2022-01-01", 120) for day in ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")},
+    "MS": ("2015-01-01", 72),
+    "ME": ("2015-01-31", 72),
+    "QS": ("2010-01-01", 40),
+    "QE": ("2010-03-31", 40),
+    "YS": ("1990-01-01", 30),
+    "YE": ("1990-12-31", 30),
+}
+
+
+def panel(freq="D", start="2024-01-01", periods=200, keys=("A", "B"), whole=True):
+    """Long rows of a few series, each with its own level, in order of series and time."""
+    random = np.random.default_rng(7)
+    times = pd.date_range(start, periods=periods, freq=freq)
+    form = "%Y-%m-%d %H:%M:%S" if freq.endswith(("min", "h")) else "%Y-%m-%d"
+    parts = []
+    for number, key in enumerate(keys):
+        y = random.poisson(20 * (number + 1), periods) if whole else random.normal(50, 5, periods).round(3)
+        parts.append(pd.DataFrame({"when": times.strftime(form), "shop": key, "sold": y}))
+    return pd.concat(parts, ignore_index=True)
+
+
+@pytest.fixture
+def infer_from(tmp_path):
+    """Infer from a frame written as CSV; the result is also loaded, and its files delivered, as a user would."""
+    delivered = []
+
+    def _infer(frame, *, name="sales.csv", sep=",", **given):
+        path = tmp_path / name
+        frame.to_csv(path, index=False, sep=sep)
+        for option in ("drivers", "attributes"):
+            if option in given:
+                given[option].to_csv(tmp_path / f"{option}.csv", index=False)
+                given[option] = tmp_path / f"{option}.csv"
+        options = {"time": "when", "target": "sold", **given}
+        inferred = infer(Given(path, **options))
+        (tmp_path / "inferred.yml").write_text(inferred.text)
+        product = load_product(tmp_path / "inferred.yml")
+        assert product == inferred.product
+        as_of = dt.datetime.fromisoformat("2026-01-01") + dt.timedelta(days=len(delivered))
+        delivered.append(path)
+        report = deliver(product, ProductPaths(tmp_path / "var", product.name), tmp_path, as_of)
+        assert [warning for warning in report.warnings if "added column" not in warning] == []
+        assert next(item for item in report.outcomes if item.entity == "observations").rows == len(frame)
+        return inferred
+
+    return _infer
+
+
+def why(inferred, topic):
+    return next(item for item in inferred.explanations if item.topic == topic)
+
+
+@pytest.mark.parametrize("freq", FREQUENCIES)
+def test_every_frequency_is_recognised(infer_from, freq):
+    start, periods = FREQUENCIES[freq]
+    product = infer_from(panel(freq, start, periods)).product
+    assert product.freq == freq
+    assert product.keys == ("shop",)
+    assert product.horizon >= 1
+    assert product.season_lengths[0] == {"D": 7, "h": 24, "30min": 48, "15min": 96, "5min": 288}.get(
+        freq, {"W": 52, "M": 12, "Q": 4, "Y": 1}.get(freq[0])
+    )
+
+
+def test_rows_only_where_something_was_sold_do_not_hide_the_days(infer_from):
+    frame = panel(periods=400, keys=[f"S{number}" for number in range(30)])
+    sparse = frame[np.random.default_rng(3).random(len(frame)) < 0.15]
+    product = infer_from(sparse).product
+    assert product.freq == "D"
+    assert product.target.kind == "intermittent"
+
+
+def test_working_days_are_days(infer_from):
+    inferred = infer_from(panel(freq="B", periods=300))
+    assert inferred.product.freq == "D"
+    assert "weekends have no rows" in why(inferred, "freq").reason
+
+
+def test_ragged_starts_and_ends_do_not_matter(infer_from):
+    frame = panel(periods=300, keys=list("ABCDE"))
+    day = frame.groupby("shop").cumcount()
+    first = frame["shop"].map({"A": 0, "B": 100, "C": 250, "D": 30, "E": 5})
+    last = frame["shop"].map({"A": 300, "B": 180, "C": 300, "D": 299, "E": 40})
+    product = infer_from(frame[(day >= first) & (day < last)]).product
+    assert (product.freq, product.keys) == ("D", ("shop",))
+
+
+@pytest.mark.parametrize(
+    ("form", "expected"),
+    [
+        ("%d.%m.%Y", "%d.%m.%Y"),
+        ("%m/%d/%Y", "%m/%d/%Y"),
+        ("%d/%m/%Y", "%d/%m/%Y"),
+        ("%Y%m%d", "%Y%m%d"),
+        ("%d-%b-%Y", "%d-%b-%Y"),
+        ("%Y-%m-%d", None),
+        ("%Y-%m-%dT00:00:00Z", None),
+    ],
+)
+def test_dates_of_many_countries_are_read(infer_from, form, expected):
+    frame = panel(start="2024-01-20")
+    frame["when"] = pd.to_datetime(frame["when"]).dt.strftime(form)
+    product = infer_from(frame).product
+    assert product.tidy.time_format == expected
+    assert product.freq == "D"
+
+
+def test_month_and_day_that_both_fit_are_told_apart_by_regular_steps(infer_from):
+    frame = panel(freq="MS", start="2015-01-01", periods=72)
+    frame["when"] = pd.to_datetime(frame["when"]).dt.strftime("%m/%d/%Y")
+    inferred = infer_from(frame)
+    assert inferred.product.tidy.time_format in {"%m/%d/%Y", "%d/%m/%Y"}
+    assert "both fit" in why(inferred, "time").reason
+
+
+@pytest.mark.parametrize(
+    ("freq", "form", "expected"),
+    [("MS", "%Y-%m", "MS"), ("MS", "%b %Y", "MS"), ("QS", "quarter", "QS"), ("YS", "%Y", "YS")],
+)
+def test_texts_that_name_periods_are_read(infer_from, freq, form, expected):
+    frame = panel(freq=freq, start="1990-01-01", periods=40)
+    times = pd.to_datetime(frame["when"])
+    quarters = times.dt.year.astype(str) + "Q" + times.dt.quarter.astype(str)
+    frame["when"] = quarters if form == "quarter" else times.dt.strftime(form)
+    assert infer_from(frame).product.freq == expected
+
+
+def test_a_single_series_needs_no_key_column(infer_from):
+    product = infer_from(panel(keys=("A",)).drop(columns="shop")).product
+    assert product.keys == ("series",)
+    assert product.tidy.keys == {"series": None}
+
+
+def test_two_keys_are_found_and_become_levels(infer_from):
+    frame = pd.concat(
+        [panel(keys=list("ABC")).assign(item=item, colour="red" if item == "x" else "blue") for item in ("x", "y", "z")]
+    )
+    inferred = infer_from(frame)
+    assert set(inferred.product.keys) == {"shop", "item"}
+    assert ("shop",) in inferred.product.hierarchy
+    assert ("item",) in inferred.product.hierarchy
+    assert [item.name for item in inferred.product.attributes] == ["colour"]
+
+
+def test_odd_identifiers_come_through(infer_from):
+    keys = ["Café Süd", "A/B", "007", " 08 15", "=cmd()", "日本"]
+    frame = panel(keys=keys).rename(columns={"shop": "Filiale (Größe)"})
+    product = infer_from(frame, keys=("Filiale (Größe)",)).product
+    assert product.keys == ("filiale_grosse",)
+    assert product.tidy.keys == {"filiale_grosse": "Filiale (Größe)"}
+
+
+def test_names_that_are_ours_get_an_ending(infer_from):
+    frame = panel().rename(columns={"shop": "unique_id", "when": "ds", "sold": "y"}).assign(unit=range(400))
+    product = infer_from(frame, time="ds", target="y").product
+    assert product.keys == ("unique_id_value",)
+    assert product.target.name == "y"
+
+
+def test_columns_with_values_in_planned_rows_are_known_ahead_and_the_others_are_not(infer_from):
+    frame = panel(periods=200)
+    day = frame.groupby("shop").cumcount()
+    frame["promo"] = (day % 5 == 0).astype(int)
+    frame["weather"] = np.where(day < 180, np.random.default_rng(1).normal(10, 3, len(frame)).round(1), np.nan)
+    frame["plan"] = np.where(day % 3 == 0, "big", "small")
+    frame["sold"] = frame["sold"].where(day < 180)
+    product = infer_from(frame).product
+    assert {driver.name: (driver.kind, driver.known) for driver in product.drivers} == {
+        "promo": ("binary", "ahead"),
+        "plan": ("categorical", "ahead"),
+        "weather": ("numeric", "past"),
+    }
+    assert product.horizon == 20, "the file plans 20 days"
+
+
+def test_without_planned_rows_nothing_is_taken_for_known_ahead(infer_from):
+    frame = panel().assign(promo=lambda rows: rows.index % 2)
+    inferred = infer_from(frame)
+    assert [driver.known for driver in inferred.product.drivers] == ["past"]
+    assert "no row after the last observation" in why(inferred, "promo").reason
+
+
+def test_drivers_and_attributes_may_come_in_files_of_their_own(infer_from):
+    times = pd.date_range("2024-01-01", periods=230).strftime("%Y-%m-%d")
+    drivers = pd.DataFrame({"when": times, "price": np.linspace(1, 2, 230).round(3), "known_at": "2023-12-01"})
+    attributes = pd.DataFrame({"shop": list("ABCD"), "region": list("NNSS"), "size": [1.5, 2.5, 3.5, 4.5]})
+    product = infer_from(panel(keys=list("ABCD")), drivers=drivers, attributes=attributes).product
+    assert [(driver.name, driver.known) for driver in product.drivers] == [("price", "ahead")]
+    assert product.tidy.driver_entity == "drivers"
+    assert product.tidy.known_at == "known_at"
+    assert product.horizon == 30, "the driver file plans 30 days"
+    assert {item.name for item in product.attributes} == {"region", "size"}
+    assert product.hierarchy == (("region",),)
+
+
+@pytest.mark.parametrize(
+    ("values", "kind", "negative"),
+    [
+        (lambda rows: rows["sold"], "count", False),
+        (lambda rows: rows["sold"] + 0.25, "continuous", False),
+        (lambda rows: rows["sold"] - 25, "continuous", True),
+        (lambda rows: rows["sold"] * (rows.index % 4 == 0), "intermittent", False),
+    ],
+)
+def test_the_kind_of_the_target_is_read_from_its_values(infer_from, values, kind, negative):
+    target = infer_from(panel().assign(sold=values)).product.target
+    assert (target.kind, target.allow_negative) == (kind, negative)
+
+
+def test_what_moves_nothing_is_left_out_with_the_reason(infer_from):
+    frame = panel(keys=list("ABC"))
+    frame["Id"] = range(len(frame))
+    frame["currency"] = "EUR"
+    frame["shop_name"] = frame["shop"].map({"A": "Ann's", "B": "Bob's", "C": "Cid's"})
+    frame["note"] = [f"free text {number}" for number in range(len(frame))]
+    frame["empty"] = np.nan
+    inferred = infer_from(frame, keys=("shop",))
+    assert inferred.product.drivers == ()
+    assert inferred.product.attributes == ()
+    assert {item.topic: item.choice for item in inferred.explanations if item.choice == "not used"}.keys() == {
+        "Id", "currency", "shop_name", "note", "empty",
+    }  # fmt: skip
+
+
+def test_a_clock_without_the_spring_hour_is_a_local_one(infer_from):
+    local = pd.date_range("2024-01-01", "2025-12-31 23:00", freq="h", tz="Europe/Madrid")
+    frame = pd.DataFrame({"when": local.strftime("%Y-%m-%d %H:%M"), "sold": np.arange(len(local)) % 24 + 1})
+    inferred = infer_from(frame, keys=(), country="ES")
+    assert inferred.product.timezone == "Europe/Madrid"
+    utc = frame.assign(when=local.tz_convert("UTC").strftime("%Y-%m-%d %H:%M"))
+    assert infer_from(utc, keys=(), country="ES").product.timezone == "UTC"
+
+
+def test_times_with_an_offset_are_instants(infer_from):
+    local = pd.date_range("2024-03-01", "2024-11-30 23:00", freq="h", tz="Europe/Madrid")
+    frame = pd.DataFrame(
+        {"when": [moment.isoformat(sep=" ") for moment in local], "sold": np.arange(len(local)) % 9 + 1}
+    )
+    inferred = infer_from(frame, keys=())
+    assert inferred.product.freq == "h"
+    assert not [item for item in inferred.explanations if item.topic == "duplicates"]
+
+
+def test_thirty_thousand_series_take_seconds(tmp_path):
+    days = pd.date_range("2025-01-01", periods=20).strftime("%Y-%m-%d")
+    keys = [f"item {number}" for number in range(30_000)]
+    frame = pd.DataFrame({"when": np.tile(days, len(keys)), "item": np.repeat(keys, len(days)), "sold": 1})
+    frame["sold"] += frame.index % 7
+    frame.to_parquet(tmp_path / "many.parquet")
+    inferred = infer(Given(tmp_path / "many.parquet", "when", "sold"))
+    assert inferred.product.keys == ("item",)
+    assert why(inferred, "series").choice == "30,000"
+
+
+def test_what_is_given_is_not_inferred(infer_from):
+    inferred = infer_from(panel(), freq="D", horizon=5, name="mine", country="DE", timezone="Europe/Berlin")
+    product = inferred.product
+    assert (product.name, product.horizon, product.country, product.timezone) == ("mine", 5, "DE", "Europe/Berlin")
+    assert "freq" not in {item.topic for item in inferred.explanations}
+
+
+def test_a_short_history_gets_settings_that_fit_it(infer_from):
+    product = infer_from(panel(periods=30)).product
+    assert product.backtest.n_windows * product.horizon < 30
+    assert product.season_lengths == (7,)
+
+
+def test_gzip_and_other_delimiters_are_read_as_ingest_reads_them(tmp_path):
+    text = panel().to_csv(index=False, sep=";")
+    (tmp_path / "sales.csv.gz").write_bytes(gzip.compress(text.encode("cp1252")))
+    assert infer(Given(tmp_path / "sales.csv.gz", "when", "sold")).product.name == "sales"
+
+
+def test_the_file_is_commented_and_plain_yaml(infer_from):
+    text = infer_from(panel()).text
+    assert text.count("#") > 5
+    assert yaml.safe_load(text)["tidy"] == {"time": "when", "target": "sold", "keys": {"shop": "shop"}}
+
+
+def test_the_same_file_gives_the_same_product(infer_from):
+    assert infer_from(panel()).text == infer_from(panel()).text
+
+
+@pytest.mark.parametrize(
+    ("change", "given", "words"),
+    [
+        ({}, {"time": "day"}, ["'when', 'shop', 'sold'", "'day'", "--time"]),
+        ({}, {"target": "units"}, ["'units'", "--target"]),
+        ({}, {"keys": ("shop", "city")}, ["'city'", "--keys"]),
+        ({"when": "soon"}, {}, ["dates or times such as", "'soon'", "row 1", "column 'when'"]),
+        ({"sold": "many"}, {}, ["a target of numbers", "column 'sold'"]),
+        ({}, {"freq": "fortnight"}, ["'fortnight'", "--freq"]),
+        ({"when": "2024-01-01"}, {"keys": ("shop",)}, ["at least two different times", "--freq"]),
+    ],
+)
+def test_what_cannot_be_meant_is_wrong_usage_and_says_what_to_name(infer_from, change, given, words):
+    with pytest.raises(UsageError) as caught:
+        infer_from(panel().assign(**change), **given)
+    assert all(word in str(caught.value) for word in words), str(caught.value)
+    assert caught.value.exit_code == 2
+
+
+def test_a_step_that_is_none_of_ours_is_named(infer_from):
+    with pytest.raises(UsageError, match="2 hours apart"):
+        infer_from(panel(freq="2h"))
+
+
+def test_rows_that_no_columns_tell_apart_are_wrong_usage(infer_from):
+    frame = pd.concat([panel(keys=("A",)).drop(columns="shop")] * 2)
+    with pytest.raises(UsageError, match="--keys"):
+        infer_from(frame)
+
+
+def test_a_missing_file_is_wrong_usage(tmp_path):
+    with pytest.raises(UsageError, match="none at this path"):
+        infer(Given(tmp_path / "nothing.csv", "when", "sold"))
