@@ -20,9 +20,7 @@ def read_yaml(path: Path, fault: type[UsageError]) -> dict[str, Any]:
     except (yaml.YAMLError, UnicodeDecodeError) as error:
         raise fault("YAML in UTF-8", str(error).replace("\n", " "), "Mend that line.", Where(file=path.name)) from error
     if not isinstance(content, dict):
-        raise fault(
-            "a mapping of keys to values", type(content).__name__, "See a shipped file.", Where(file=path.name)
-        )
+        raise fault("a mapping of keys to values", type(content).__name__, "See a shipped file.", Where(file=path.name))
     return content
 
 
@@ -39,9 +37,7 @@ def validation_fault(
         return fault(
             expected="only keys that mean something",
             found=f"an unknown key{others}",
-            do=f"Did you mean {close[0]!r}?"
-            if close
-            else "Remove it, or see a shipped file for the keys there are.",
+            do=f"Did you mean {close[0]!r}?" if close else "Remove it, or see a shipped file for the keys there are.",
             where=Where(file=path.name, column=key),
         )
     if first["type"] == "missing":

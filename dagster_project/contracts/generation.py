@@ -1,0 +1,130 @@
+"""What is generated from a contract: dbt's sources file with its tests, and the one-page contract."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import yaml
+
+from dagster_project.contracts.contract import Column, Contract, EntityContract
+
+_NOTICE = "generated from dagster_project/contracts/{source}.yml; change that file instead"
+
+
+def schema_yml(contract: Contract) -> str:
+    """The dbt sources file of one source: descriptions, units, owner, freshness and tests.
+
+    Raw rows may be dirty, and cleaning judges them row by row; so tests on raw columns warn and never block.
+    Columns of one's own data are named by the product, so a contract of roles lists none.
+    """
+    source = {
+        "name": contract.source,
+        "description": contract.description,
+        "config": {
+            "enabled": f"{{{{ var('source_system') == '{contract.source}' }}}}",
+            "meta": {"owner": contract.owner, "channel": contract.channel, "contract_version": contract.version},
+        },
+        "tables": [_table(name, entity) for name, entity in contract.entities.items()],
+    }
+    body = yaml.safe_dump({"sources": [source]}, sort_keys=False, allow_unicode=True, width=110)
+    return f"# {_NOTICE.format(source=contract.source)}\n{body}"
+
+
+def _table(name: str, entity: EntityContract) -> dict[str, Any]:
+    table: dict[str, Any] = {
+        "name": name,
+        "description": f"Grain: {entity.grain}. {entity.description}",
+        "config": {
+            "loaded_at_field": "_as_of",
+            "freshness": {"warn_after": {"count": entity.sla.max_age_hours, "period": "hour"}},
+            "meta": {"primary_key": list(entity.primary_key), "duplicates": entity.duplicates},
+        },
+    }
+    if not any(column.role for column in entity.columns):
+        table["columns"] = [_column(column) for column in entity.columns]
+    return table
+
+
+def _column(column: Column) -> dict[str, Any]:
+    unit = f" Unit: {column.unit}." if column.unit else ""
+    described: dict[str, Any] = {
+        "name": column.name,
+        "description": column.description.rstrip(".") + "." + unit,
+        # Names with blanks or brackets reach SQL in quotes.
+        "quote": True,
+    }
+    tests: list[Any] = []
+    if column.required and not column.nullable:
+        tests.append({"not_null": {"config": {"severity": "warn"}}})
+    if column.accepted:
+        tests.append(
+            {"accepted_values": {"arguments": {"values": list(column.accepted)}, "config": {"severity": "warn"}}}
+        )
+    return described | ({"data_tests": tests} if tests else {})
+
+
+def contract_page(contract: Contract) -> str:
+    """The contract as one page of Markdown, for people who deliver and people who rely on it."""
+    lines = [
+        f"<!-- {_NOTICE.format(source=contract.source)} -->",
+        f"# {contract.title}",
+        "",
+        contract.description,
+        "",
+        f"Source `{contract.source}`, contract {contract.version}.",
+        f"Owner: {contract.owner}; reached through {contract.channel}.",
+    ]
+    for name, entity in contract.entities.items():
+        lines += ["", f"## {name}", "", *_section(entity)]
+    return "\n".join(lines) + "\n"
+
+
+def _section(entity: EntityContract) -> list[str]:
+    key = ", ".join(f"`{column}`" for column in entity.primary_key)
+    due = f"{entity.sla.due} ({entity.sla.timezone}), never older than {entity.sla.max_age_hours} hours"
+    late = entity.late_arrival
+    return [
+        f"{entity.description} Grain: {entity.grain}.",
+        "",
+        f"- Primary key: {key}; of repeated keys: {entity.duplicates}.",
+        f"- Event time: {_or_none(entity.event_time)}; known at: {_or_none(entity.known_at)}; zone {entity.timezone}.",
+        f"- Due: {due}.",
+        f"- Late rows: usually within {late.expected_days} days, accepted for {late.accepted_days}. {late.note}",
+        f"- Columns in another order: {'refused' if entity.column_order == 'strict' else 'accepted'}.",
+        f"- Refused above {entity.max_invalid_share:.0%} of values that break their type.",
+        "",
+        "| column | type | unit | empty | accepted | meaning |",
+        "|---|---|---|---|---|---|",
+        *(_row(column) for column in entity.columns),
+        "",
+        *_listed("Quirks", entity.quirks),
+        *_listed("Blocks", entity.blocks),
+        *_listed("Warns", entity.warns),
+    ]
+
+
+def _row(column: Column) -> str:
+    empty = "yes" if column.nullable else "no"
+    name = f"`{column.name}`" + ("" if column.required else " (optional)")
+    cells = (name, column.type, column.unit or "", empty, accepted_in_words(column), column.description)
+    return "| " + " | ".join(cell.replace("|", "\\|") for cell in cells) + " |"
+
+
+def accepted_in_words(column: Column) -> str:
+    """The accepted values or range of a column; empty text when anything goes."""
+    if column.accepted:
+        return ", ".join(column.accepted)
+    bounds = (
+        "" if column.minimum is None else f"from {column.minimum:g}",
+        "" if column.maximum is None else f"to {column.maximum:g}",
+        "" if column.format is None else f"format {column.format}",
+    )
+    return " ".join(bound for bound in bounds if bound)
+
+
+def _listed(title: str, sentences: tuple[str, ...]) -> list[str]:
+    return [f"**{title}.** " + " ".join(sentence.rstrip(".") + "." for sentence in sentences), ""]
+
+
+def _or_none(column: str | None) -> str:
+    return f"`{column}`" if column else "none"
