@@ -73,7 +73,7 @@ def scored(task: AccuracyTask, windows: Sequence[Window], warehouse: Path, level
                 incomplete[model] += missing
                 continue
             scores[model] = task.score(window, yhat)
-            if model in quantiles and not np.isnan(quantiles[model]).all():
+            if model in quantiles and _covers(window, quantiles[model]):
                 scores[model] |= quantile_scores(window, quantiles[model], levels)
         per_window.append(scores)
     name = next(iter(chosen)) if len(chosen) == 1 else SELECTED
@@ -131,6 +131,11 @@ def _pick(forecasts: dict[str, Floats], chosen: Any, task: AccuracyTask, window:
         rows = np.asarray(chosen == model)
         picked[rows] = values[rows]
     return task.complete(window, picked) if picked.ndim == 2 else picked
+
+
+def _covers(window: Window, quantiles: Floats) -> bool:
+    """Whether there are quantiles for all that is scored: those of some series have no published score beside them."""
+    return not np.isnan(quantiles[~np.isnan(window.y)]).any()
 
 
 def _cost(run: ProductRun) -> dict[str, Any]:

@@ -51,12 +51,11 @@ def point_scores(names: Sequence[str], season_length: int) -> Score:
 
 def quantile_scores(window: Window, quantiles: Floats, levels: Sequence[float]) -> Scores:
     """`wql`, and the share of actuals inside the 80 % interval; `quantiles` has shape (series, steps, levels)."""
-    y = np.where(np.isnan(quantiles).any(axis=-1), np.nan, window.y)
-    found = {"wql": metrics.wql(y, quantiles, levels)}
+    found = {"wql": metrics.wql(window.y, quantiles, levels)}
     rounded = [round(level, 6) for level in levels]
     if 0.1 in rounded and 0.9 in rounded:
         lower, upper = quantiles[..., rounded.index(0.1)], quantiles[..., rounded.index(0.9)]
-        found["coverage_80"] = metrics.coverage(y, lower, upper)
+        found["coverage_80"] = metrics.coverage(window.y, lower, upper)
     return found
 
 

@@ -85,6 +85,14 @@ def test_quantiles_are_scored_where_the_product_has_them(filled, two_windows):
     assert result["metrics"]["good"]["coverage_80"] == 1.0
 
 
+def test_quantiles_of_some_series_only_are_not_scored(filled, two_windows):
+    for level in LEVELS:
+        filled.say_quantile(two_windows[1], "good", level, np.where([[True], [False]], two_windows[1].y, np.nan))
+    result = scored(task(two_windows), two_windows, filled.path, LEVELS)
+    assert "wql" not in result["metrics"]["good"]
+    assert "wape" in result["metrics"]["good"]
+
+
 def test_a_forecast_of_the_live_cutoff_counts_like_a_backtest(warehouse, two_windows):
     last = two_windows[1:]
     warehouse.say(last[0], "good", last[0].y, table="forecasts")
