@@ -60,6 +60,13 @@ after_the_end as (
 ),
 
 {% if binary_drivers -%}
+plans as (
+
+    select missing_driver_state
+    from {{ ref('feature_plans') }}
+
+),
+
 drivers as (
 
     select
@@ -91,9 +98,10 @@ select
     every_period.history_number,
     every_period.period_index,
     every_period.demand,
-    {{ feature_cell('every_period.period_index', 'drivers.driver_state' if binary_drivers else '0') }} as cell
+    {{ feature_cell('every_period.period_index', 'coalesce(drivers.driver_state, plans.missing_driver_state)' if binary_drivers else '0') }} as cell
 from every_period
 {%- if binary_drivers %}
+cross join plans
 left join drivers
     on
         every_period.history_number = drivers.series_number

@@ -8,7 +8,7 @@ demands as (
         demand,
         cell
     from {{ ref('feature_demand') }}
-    where demand is not null
+    where demand is not null and cell is not null
 
 ),
 

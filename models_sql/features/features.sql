@@ -102,6 +102,13 @@ states as (
 
 ),
 
+plans as (
+
+    select missing_driver_state
+    from {{ ref('feature_plans') }}
+
+),
+
 snapshots as (
 
     select
@@ -146,8 +153,12 @@ rows_with_drivers as (
         drivers.{{ adapter.quote(driver ~ '_' ~ measure) }},
         {%- endfor %}
         {%- endfor %}
-        {{ feature_cell('feature_rows.target_index', 'drivers.driver_state') }} as cell
+        {{ feature_cell(
+            'feature_rows.target_index',
+            'coalesce(drivers.driver_state, plans.missing_driver_state)' if binary else '0'
+        ) }} as cell
     from feature_rows
+    cross join plans
     left join drivers
         on
             feature_rows.series_number = drivers.series_number
@@ -253,16 +264,14 @@ joined as (
 
 ),
 
--- Between a fast and a slow level; the next slower one where a window is empty.
+-- Between the level of a season of the year and that of the year; the slower one where the faster is empty.
 levelled as (
 
     select
         joined.*,
         coalesce(
-            (joined.adjusted_mean_{{ windows[2] }} + joined.adjusted_mean_{{ windows[3] }}) / 2,
-            {%- for window in windows[3:6] %}
-            joined.adjusted_mean_{{ window }},
-            {%- endfor %}
+            (joined.adjusted_mean_{{ windows[3] }} + joined.adjusted_mean_{{ windows[5] }}) / 2,
+            joined.adjusted_mean_{{ windows[5] }},
             joined.rolling_mean_{{ windows[5] }}
         ) as level
     from joined

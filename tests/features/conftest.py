@@ -213,7 +213,9 @@ def daily_marts() -> Marts:
     frame["period_index"] = frame["ds"].to_numpy().astype("datetime64[D]").astype(np.int32)
     # The last day of every product is a real one.
     frame.loc[frame["ds"] == frame["ds"].max(), ["is_imputed", "is_stockout"]] = False
-    return Marts(frame, _series(frame), _drivers(lives, first_day, n_days + horizon, random), _periods(first_day, n_days))
+    return Marts(
+        frame, _series(frame), _drivers(lives, first_day, n_days + horizon, random), _periods(first_day, n_days)
+    )
 
 
 def _series(observations: pd.DataFrame) -> pd.DataFrame:

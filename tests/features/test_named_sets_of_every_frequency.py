@@ -50,9 +50,13 @@ def test_weekly_lags_and_windows_by_hand(weekly: Any, one_series: Any, calendar:
     with found:
         offset = found.execute("select min(period_index) from marts.fct_observations").fetchone()[0]
         assert offset == number[0]
-        row = found.execute(
-            "select * from features.features join features.feature_cutoffs using (cutoff) where role = 'live' and h = 1"
-        ).df().iloc[0]
+        row = (
+            found.execute(
+                "select * from features.features join features.feature_cutoffs using (cutoff) where role = 'live' and h = 1"
+            )
+            .df()
+            .iloc[0]
+        )
     assert row["cutoff"] == ds[-1]
     assert row["ds"] == ds[-1] + pd.Timedelta(weeks=1)
     for lag in (1, 2, 4, 13, 52):
