@@ -66,8 +66,7 @@ def served_product(request: Request, name: str | None) -> tuple[Served, Caller]:
         raise _nothing(f"Product {name!r}: {parts.serving.problems.get(name, 'nothing is published yet')}.")
     if served is None:
         raise Problem("UNKNOWN_PRODUCT", "GET /v1/products lists the products served here.", param="product")
-    context.product = name
-    context.snapshot_id = served.snapshot.manifest.snapshot_id
+    context.served = served
     return served, caller
 
 

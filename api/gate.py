@@ -8,11 +8,7 @@ from __future__ import annotations
 import re
 import secrets
 import time
-import zlib
 from collections.abc import Mapping
-from datetime import UTC, datetime
-from pathlib import Path
-from typing import Any
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -24,6 +20,7 @@ from api.metrics import Metrics
 from api.problems import Problem
 from api.rate_limit import RateLimit
 from api.request_context import RequestContext
+from api.request_log import RequestLog
 from api.settings import Settings
 
 log = structlog.get_logger()
@@ -52,9 +49,8 @@ class Gate:
         self._settings = settings
         self._keys = keys
         self._metrics = metrics
-        self._lines = lines
         self._rate_limit = RateLimit(settings.rate_limit) if settings.rate_limit else None
-        self._sampled = int(settings.prediction_log_share * 1000)
+        self._log = RequestLog(settings, lines)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one request, whatever happens inside."""
@@ -120,40 +116,9 @@ class Gate:
     def _record(self, scope: Scope, context: RequestContext, status: int, seconds: float) -> None:
         route = getattr(scope.get("route"), "path", "unmatched")
         self._metrics.observe(scope["method"], route, status, seconds, context.code)
-        if not (self._settings.log_requests or context.answered):
-            return
-        now = datetime.now(UTC).isoformat(timespec="milliseconds")
-        latency = round(seconds * 1000, 3)
-        if self._settings.log_requests:
-            line: dict[str, Any] = {
-                "time": now,
-                "level": "error" if status >= 500 else "info",
-                "event": "request",
-                "request_id": context.request_id,
-                "caller": context.caller.name,
-                "method": scope["method"],
-                "route": route,
-                "status": status,
-                "latency_ms": latency,
-                "code": context.code,
-                "product": context.product,
-                "snapshot_id": context.snapshot_id,
-            }
-            if len(context.answered) == 1:
-                line |= context.answered[0]
-            self._lines.put(line)
-        if self._settings.prediction_log and context.product is not None:
-            folder = self._settings.home / context.product / "logs" / "predictions"
-            answered = {"answered_at": now, "http_status": status, "latency_ms": latency}
-            self._log_predictions(folder / f"{now[:10]}.jsonl", context, answered)
-
-    def _log_predictions(self, file: Path, context: RequestContext, answered: dict[str, Any]) -> None:
-        for number, entry in enumerate(context.answered):
-            # A hash of the id instead of a random number: the same request is logged on every machine, or on none.
-            chosen = zlib.crc32(f"{context.request_id}:{number}".encode()) % 1000 < self._sampled
-            if chosen or entry["status"] != "ok" or entry["forecast_source"] != "model":
-                common = {"request_id": context.request_id, "snapshot_id": context.snapshot_id, **answered}
-                self._lines.put({**common, **entry}, file)
+        self._metrics.answered(context)
+        if self._settings.log_requests or (self._settings.prediction_log and context.answered):
+            self._log.record(scope["method"], route, status, seconds, context)
 
 
 class _Answer:

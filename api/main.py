@@ -40,7 +40,8 @@ from api.serving import Serving
 from api.settings import Settings
 from api.visibility import Visibility
 
-ROUTERS = (service, forecasts, comparisons, products, series, history, accuracy, models, monitoring, export)
+# In the order in which a path is looked for: what is asked most stands first.
+ROUTERS = (forecasts, service, comparisons, products, series, history, accuracy, models, monitoring, export)
 
 
 def create_app(settings: Settings | None = None) -> FastAPI:

@@ -9,6 +9,7 @@ from prometheus_client import CollectorRegistry, Counter, Histogram, generate_la
 from prometheus_client.core import GaugeMetricFamily, Metric
 from prometheus_client.registry import Collector
 
+from api.request_context import RequestContext
 from api.serving import Serving
 
 BUCKETS = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 10.0)
@@ -36,6 +37,7 @@ class Metrics:
         # labels() takes a lock and hashes; the children are few, so they are kept.
         self._request_children: dict[tuple[str, str, int], Counter] = {}
         self._seconds_children: dict[str, Histogram] = {}
+        self._answer_children: dict[tuple[str, str, str], Counter] = {}
         self._registry.register(_WhatIsServed(serving))
 
     def observe(self, method: str, route: str, status: int, seconds: float, code: str | None) -> None:
@@ -52,9 +54,21 @@ class Metrics:
         if code is not None:
             self._problems.labels(code).inc()
 
-    def answered(self, product: str, forecast_source: str, model_version: str, count: int = 1) -> None:
-        """Count forecasts in an answer."""
-        self._answers.labels(product, forecast_source, model_version).inc(count)
+    def answered(self, context: RequestContext) -> None:
+        """Count the forecasts of an answer."""
+        if context.served is None or not context.answered:
+            return
+        index, product = context.served.snapshot.index, context.served.product
+        counts: dict[tuple[str, str, str], int] = {}
+        for _, row in context.answered:
+            if row is not None:
+                key = (product, index.forecast_sources[row], index.model_versions[row])
+                counts[key] = counts.get(key, 0) + 1
+        for key, count in counts.items():
+            child = self._answer_children.get(key)
+            if child is None:
+                child = self._answer_children[key] = self._answers.labels(*key)
+            child.inc(count)
 
     def text(self) -> bytes:
         """Everything in Prometheus' text format."""

@@ -9,10 +9,11 @@ from fastapi.openapi.utils import get_openapi
 from pydantic.json_schema import models_json_schema
 
 from api.problems import ProblemDetails
-from api.schemas import BatchRequest, ForecastRequest
+from api.schemas import BatchRequest, Forecast, ForecastRequest
 
 # Bodies are read by our own strict reader, and problems are made by handlers: FastAPI does not meet these models.
-EXTRA_MODELS = (ForecastRequest, BatchRequest, ProblemDetails)
+# It meets Forecast, and drops the nulls of its example.
+EXTRA_MODELS = (ForecastRequest, BatchRequest, ProblemDetails, Forecast)
 SECURITY_SCHEMES = {
     "bearer": {"type": "http", "scheme": "bearer", "description": "An API key."},
     "basic": {"type": "http", "scheme": "basic", "description": "Key id and API key, for Excel and BI tools."},

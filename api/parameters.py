@@ -19,6 +19,7 @@ WHOLE_NUMBER = re.compile(r"[0-9]{1,9}")
 DAY_OR_TIME = re.compile(r"\d{4}-\d{2}-\d{2}(T\d{2}:\d{2}(:\d{2})?Z?)?")
 EXPECTED_MOMENT = "expected a date YYYY-MM-DD or a UTC time YYYY-MM-DDTHH:MM:SSZ"
 LEVEL = re.compile(r"0\.\d{1,3}")
+CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f]")
 MAX_TEXT = 512
 
 Body = TypeVar("Body", bound=BaseModel)
@@ -28,9 +29,9 @@ def readable(value: str) -> str:
     """A text without control characters, in Unicode's composed form, as the warehouse keeps its identifiers."""
     if len(value) > MAX_TEXT:
         raise ValueError(f"at most {MAX_TEXT} characters")
-    if any(unicodedata.category(character) == "Cc" for character in value):
+    if CONTROL.search(value):
         raise ValueError("no control characters")
-    return unicodedata.normalize("NFC", value)
+    return value if value.isascii() else unicodedata.normalize("NFC", value)
 
 
 def _whole(value: object) -> object:

@@ -52,7 +52,7 @@ class Served:
 
     def middle_of(self, row: int) -> bytes:
         """How fresh the forecast of a series is, as part of its JSON."""
-        return self.stale_middle if self.snapshot.index.is_stale[row].as_py() else self.middle
+        return self.stale_middle if self.snapshot.index.is_stale[row] else self.middle
 
 
 def _forecast_parameters(snapshot: Snapshot) -> frozenset[str]:

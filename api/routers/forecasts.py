@@ -134,20 +134,21 @@ async def ask_forecast_batch(request: Request) -> Response:
     _require_horizon(served, asked.h)
     selection = Selection(h=asked.h)
     index = served.snapshot.index
-    results: list[bytes] = []
+    results: list[tuple[bytes, ...]] = []
+    answered = context_of(request).answered
     failed = 0
     visible = parts_of(request).visibility.rows(served, caller)
     for unique_id, keys in wanted:
         row = _row(served, unique_id, keys)
         if row is None or (visible is not None and row not in visible):
             failed += 1
-            results.append(_failed(served, unique_id, keys))
-            _note(request, served, row=None, unique_id=unique_id)
+            results.append((_failed(served, unique_id, keys),))
+            answered.append((unique_id, None))
             continue
+        name = index.unique_ids[row]
         body = _body(served, row, selection)
-        name = index.unique_ids[row].as_py()
-        results.append(b'{"unique_id":' + orjson.dumps(name) + b',"status":"ok","forecast":' + body + b"}")
-        _note(request, served, row=row, unique_id=name)
+        results.append((b'{"unique_id":', orjson.dumps(name), b',"status":"ok","forecast":', *body, b"}"))
+        answered.append((name, row))
     head = {
         "product": served.product,
         "snapshot_id": served.snapshot.manifest.snapshot_id,
@@ -155,9 +156,13 @@ async def ask_forecast_batch(request: Request) -> Response:
         "stale_reason": served.stale_reason,
         "counts": {"ok": len(results) - failed, "failed": failed},
     }
-    body = b"".join((orjson.dumps(head)[:-1], b',"results":[', b",".join(results), b"]}"))
+    pieces = [orjson.dumps(head)[:-1], b',"results":[']
+    for result in results:
+        pieces += result
+        pieces.append(b",")
+    pieces[-1] = b"]}"
     headers = {"Cache-Control": "no-store", "X-Snapshot-Id": served.snapshot.manifest.snapshot_id}
-    return Response(body, headers=headers, media_type="application/json")
+    return Response(b"".join(pieces), headers=headers, media_type="application/json")
 
 
 def _wanted(asked: BatchRequest, limit: int) -> Sequence[tuple[str | None, Mapping[str, str] | None]]:
@@ -201,7 +206,7 @@ def _find(
     row = _row(served, unique_id, keys)
     visible = parts_of(request).visibility.rows(served, caller)
     if row is None or (visible is not None and row not in visible):
-        _note(request, served, row=None, unique_id=unique_id)
+        context_of(request).answered.append((unique_id, None))
         raise unknown_series(served, "unique_id" if keys is None else "keys")
     return row
 
@@ -235,9 +240,9 @@ def _levels(served: Served, asked: Sequence[str]) -> tuple[str, ...]:
     return tuple(levels)
 
 
-def _body(served: Served, row: int, selection: Selection) -> bytes:
+def _body(served: Served, row: int, selection: Selection) -> tuple[bytes, ...]:
     index, middle = served.snapshot.index, served.middle_of(row)
-    if selection.is_everything(index.n_points[row].as_py()):
+    if selection.is_everything(index.n_points[row]):
         return index.body(row, middle)
     body = index.selected_body(row, middle, selection)
     if body is None:
@@ -245,26 +250,8 @@ def _body(served: Served, row: int, selection: Selection) -> bytes:
     return body
 
 
-def _answer(request: Request, served: Served, row: int, body: bytes, headers: dict[str, str]) -> Response:
+def _answer(request: Request, served: Served, row: int, body: tuple[bytes, ...], headers: dict[str, str]) -> Response:
     index = served.snapshot.index
-    version = index.model_versions[row].as_py()
-    _note(request, served, row=row, unique_id=index.unique_ids[row].as_py())
-    headers["X-Model-Version"] = version
-    return Response(body, headers=headers, media_type="application/json")
-
-
-def _note(request: Request, served: Served, *, row: int | None, unique_id: str | None) -> None:
-    """What the log and the metrics say about one answer."""
-    index = served.snapshot.index
-    source = version = None
-    if row is not None:
-        source, version = index.forecast_sources[row].as_py(), index.model_versions[row].as_py()
-        parts_of(request).metrics.answered(served.product, source, version)
-    context_of(request).answered.append(
-        {
-            "unique_id": None if unique_id is None else unique_id[:MAX_TEXT],
-            "model_version": version,
-            "forecast_source": source,
-            "status": "unknown_series" if row is None else "ok",
-        }
-    )
+    context_of(request).answered.append((index.unique_ids[row], row))
+    headers["X-Model-Version"] = index.model_versions[row]
+    return Response(b"".join(body), headers=headers, media_type="application/json")

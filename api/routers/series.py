@@ -96,9 +96,9 @@ async def read_series(request: Request, asked: Annotated[OneSeriesQuery, Query()
     index = served.snapshot.index
     row = index.row_of[asked.unique_id]
     served_as = {
-        "forecast_source": index.forecast_sources[row].as_py(),
-        "model_version": index.model_versions[row].as_py(),
-        "n_points": index.n_points[row].as_py(),
+        "forecast_source": index.forecast_sources[row],
+        "model_version": index.model_versions[row],
+        "n_points": index.n_points[row],
     }
     head = {"product": served.product, "snapshot_id": served.snapshot.manifest.snapshot_id}
     body = orjson.dumps(head)[:-1] + b"," + rows[0][0].encode()[1:-1] + b"," + orjson.dumps(served_as)[1:]

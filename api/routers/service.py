@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
-from typing import Any
+from typing import Annotated, Any
 
 import orjson
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Path
 from prometheus_client import CONTENT_TYPE_LATEST
 from starlette.requests import Request
 from starlette.responses import Response
@@ -73,7 +73,7 @@ async def read_metrics(request: Request) -> Response:
     response_model=Problems,
     responses=responses("UNKNOWN_PROBLEM"),
 )
-async def read_problem(code: str) -> Response:
+async def read_problem(code: Annotated[str, Path(description="A code, as in `code` of an error.")]) -> Response:
     """The page that the `type` of an error points to."""
     kind = KINDS.get(code)
     if kind is None:

@@ -14,6 +14,8 @@ from dagster_project.sql_text import literal, quoted
 
 # dbt builds a table under this name before it takes the old one's place; a killed build leaves it.
 TEMPORARY_SUFFIX = "__dbt_tmp"
+# Digests of relations whose values are not compared: measured costs, and views.
+MEASURED, COMPUTED = "measured", "computed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,13 @@ class Content:
     columns: dict[str, str]
     rows: int
     digest: str
+
+    def agrees_with(self, other: Content) -> bool:
+        """Whether both say the same, as far as it is known: a view may have become a table when it was copied."""
+        return self.digest == other.digest or MEASURED in {self.digest, other.digest} or self._is_computed(other)
+
+    def _is_computed(self, other: Content) -> bool:
+        return self.rows == other.rows and any(said.digest.endswith(f":{COMPUTED}") for said in (self, other))
 
 
 def relations_in(
@@ -66,21 +75,19 @@ def relations_in(
 def content_of(connection: duckdb.DuckDBPyConnection, catalog: str, relation: Relation) -> Content:
     """Rows and digest of one relation; two runs that say the same have the same digest.
 
-    Columns that tell when something was made do not count, nor do tables that only hold measured costs: their number
-    of rows is all that is compared. So it is for views: what they read is compared already, and a mean of doubles that
-    is computed again may differ in its last digit with the order in which threads finish.
+    Columns that tell when something was made do not count, nor do tables that only hold measured costs. Of a view only
+    the rows are counted: what it reads is compared already, and a mean of doubles that is computed again may differ in
+    its last digit with the order in which threads finish.
     """
-    said = [name for name in relation.columns if name not in MADE_AT_COLUMNS]
-    if relation.name in MEASURED_TABLES or relation.view_sql or not said:
-        hashed = "0::hugeint"
-    else:
-        hashed = f"sum(hash({', '.join(quoted(name) for name in said)})::hugeint)"
+    said = [quoted(name) for name in relation.columns if name not in MADE_AT_COLUMNS]
+    is_computed = relation.view_sql is not None or not said
+    hashed = "0" if is_computed or relation.name in MEASURED_TABLES else f"sum(hash({', '.join(said)})::hugeint)"
     rows, total = connection.execute(
         f"select count(*), coalesce({hashed}, 0)::varchar from {quoted(catalog)}.{quoted(relation.name)}"  # noqa: S608 - quoted
     ).fetchall()[0]
     if relation.name in MEASURED_TABLES:
-        return Content(relation.columns, rows, "measured")
-    return Content(relation.columns, rows, f"{rows}:{total}")
+        return Content(relation.columns, rows, MEASURED)
+    return Content(relation.columns, rows, f"{rows}:{COMPUTED if is_computed else total}")
 
 
 def content_digest(contents: Mapping[str, Content], card: Mapping[str, object]) -> str:

@@ -202,7 +202,7 @@ def test_answered_forecasts_are_logged_for_the_pipeline(client_of, home, wait_un
     client.post("/v1/forecast:batch", json={"unique_ids": ["S1|P1", "S1|P2", "nope"]}, headers={"X-Request-Id": "b1"})
     wait_until(lambda: (home / "demo/logs/predictions").exists() and len(logged(home)) == 3)
     entries = logged(home)
-    assert [entry["status"] for entry in entries] == ["ok", "ok", "unknown_series"]
+    assert [entry["outcome"] for entry in entries] == ["ok", "ok", "unknown_series"]
     assert [entry["forecast_source"] for entry in entries] == ["model", "baseline", None]
     assert {entry["request_id"] for entry in entries} == {"b1"}
     assert all(

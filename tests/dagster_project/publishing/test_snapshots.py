@@ -105,7 +105,6 @@ def test_what_changed_between_two_snapshots_is_counted_by_key(paths, publish_now
         con.execute("update marts.fct_forecasts set generated_at = timestamp '2030-01-01 00:00:00'")
     second = publish_now()
     assert diff_snapshots(paths, first.snapshot_id, second.snapshot_id) == [
-        TableDifference("compat.bigquery_ml", 420, 420, 28, 28, 0),
         TableDifference("marts.dim_calendar", 89, 88, 0, 1, 0),
         TableDifference("marts.fct_observations", 720, 732, 12, 0, 0),
         TableDifference("marts.forecast_latest", 420, 420, 0, 0, 28),
