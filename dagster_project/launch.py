@@ -63,14 +63,16 @@ def _why(result: dg.ExecuteInProcessResult, paths: ProductPaths) -> ForecastErro
         worst = refused[0]
         detail = {name: value.value for name, value in worst.metadata.items()}
         return GateRefused(
-            expected=f"the check {worst.check_name} to pass: {detail.get('observed')} <= {detail.get('threshold')} fails",
+            expected=f"the check {worst.check_name} to observe at most {detail.get('threshold')}",
             found=f"{detail.get('observed')} ({detail.get('detail')})"
             + (f", and {len(refused) - 1} more failed checks" if len(refused) > 1 else ""),
             do="Nothing was published; the last snapshot stays. See: forecast query --working "
-            "\"select * from forecasting.check_results where not passed\".",
+            '"select * from forecasting.check_results where not passed".',
         )
     nodes = failed_nodes(paths)
-    if nodes and any((event.node_name or "").startswith("dbt_") for event in result.filter_events(lambda e: e.is_step_failure)):
+    if nodes and any(
+        (event.node_name or "").startswith("dbt_") for event in result.filter_events(lambda e: e.is_step_failure)
+    ):
         return StepFailed(
             expected="every dbt model and test to pass",
             found="; ".join(f"{node}: {message}" for node, message in nodes[:3])

@@ -54,7 +54,7 @@ def dbt(context: typer.Context) -> None:
 
 
 def docs(context: typer.Context) -> None:
-    """dbt's documentation site of the product's warehouse."""
+    """The dbt documentation site of the product's warehouse."""
     session = session_of(context)
     with writer_lock(session.paths, "dbt docs"):
         done = run_dbt(
@@ -65,7 +65,9 @@ def docs(context: typer.Context) -> None:
             capture=True,
         )
     if done.returncode != 0:
-        raise StepFailed(expected="dbt docs to be generated", found=(done.stdout + done.stderr)[-1000:], do="Mend that.")
+        raise StepFailed(
+            expected="dbt docs to be generated", found=(done.stdout + done.stderr)[-1000:], do="Mend that."
+        )
     page = session.paths.root / "dbt_target" / "static_index.html"
     session.answer({"page": str(page)}, f"Open {page} in a browser.")
 

@@ -68,7 +68,9 @@ def doctor(context: typer.Context) -> None:
     """Versions, locks, disk, settings and snapshot health, in plain words."""
     session = session_of(context)
     findings = diagnose(session.product, session.paths)
-    session.answer_table([{"": "ok" if item.is_well else "!!", "what": item.what, "found": item.found} for item in findings])
+    session.answer_table(
+        [{"": "ok" if item.is_well else "!!", "what": item.what, "found": item.found} for item in findings]
+    )
     if not all(item.is_well for item in findings):
         raise typer.Exit(1)
 

@@ -74,7 +74,9 @@ def run(arguments: list[str] | None = None) -> None:
     except Exception as error:
         if debug:
             raise
-        click.echo(f"internal error: {type(error).__name__}: {error}\nRun again with --debug for the traceback.", err=True)
+        click.echo(
+            f"internal error: {type(error).__name__}: {error}\nRun again with --debug for the traceback.", err=True
+        )
         raise SystemExit(1) from None
     raise SystemExit(code if isinstance(code, int) else 0)
 

@@ -79,7 +79,18 @@ def dagster(
         file.write_text(LOCATION.format(product=name, home=str(session.home)))
         workspace.append(f"  - python_file: {{relative_path: {file}, location_name: {Path(name).stem}}}")
     (directory / "workspace.yaml").write_text("\n".join(workspace) + "\n")
-    command = [sys.executable, "-m", "dagster", "dev", "-w", str(directory / "workspace.yaml"), "-h", host, "-p", str(port)]
+    command = [
+        sys.executable,
+        "-m",
+        "dagster",
+        "dev",
+        "-w",
+        str(directory / "workspace.yaml"),
+        "-h",
+        host,
+        "-p",
+        str(port),
+    ]
     _replace_process(command, session, DAGSTER_HOME=str(directory))
 
 

@@ -37,12 +37,16 @@ def publish(context: typer.Context) -> None:
 
 def roll_back(
     context: typer.Context,
-    to: Annotated[str | None, typer.Option(help="Snapshot to serve; default: the newest one before the served.")] = None,
+    to: Annotated[
+        str | None, typer.Option(help="Snapshot to serve; default: the newest one before the served.")
+    ] = None,
 ) -> None:
     """Serve an earlier snapshot again: a swap of the pointer, nothing is rebuilt."""
     session = session_of(context)
     manifest = rollback(session.paths, to)
-    session.answer({"snapshot_id": manifest.snapshot_id}, f"served now: {manifest.snapshot_id} of {manifest.published_at}")
+    session.answer(
+        {"snapshot_id": manifest.snapshot_id}, f"served now: {manifest.snapshot_id} of {manifest.published_at}"
+    )
 
 
 @kept.callback()

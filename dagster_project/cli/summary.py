@@ -26,6 +26,18 @@ BACKTEST = """
     group by model
     order by wape, model
 """
+SERVED = """
+    with live_choices as (
+        select model
+        from forecasting.model_choices
+        where run_id = $run_id
+        qualify cutoff = max(cutoff) over ()
+    )
+    select model, count(*) as series
+    from live_choices
+    group by model
+    order by series desc, model
+"""
 ROWS = """
     select
         coalesce((select sum(n_rows) from monitoring.cleaning_log), 0)::bigint as rows_received,
@@ -51,12 +63,7 @@ def run_summary(product: Product, paths: ProductPaths) -> tuple[dict[str, Any], 
     counts = warehouse.read(ROWS).to_pylist()[0]
     models = backtest_rows(paths)
     manifest = served_snapshot(paths)
-    choices = warehouse.read(
-        "select model, count(*) as series from forecasting.model_choices "
-        "where run_id = $run_id and cutoff = (select max(cutoff) from forecasting.model_choices where run_id = $run_id) "
-        "group by model order by series desc, model",
-        {"run_id": manifest.run_id},
-    ).to_pylist()
+    choices = warehouse.read(SERVED, {"run_id": manifest.run_id}).to_pylist()
     steps = costs(paths).to_pylist()
     record = {
         "product": product.name,
@@ -71,10 +78,10 @@ def run_summary(product: Product, paths: ProductPaths) -> tuple[dict[str, Any], 
             "data_as_of": manifest.data_as_of,
         },
     }
-    return record, _text(product, paths, record)
+    return record, _text(product, record)
 
 
-def _text(product: Product, paths: ProductPaths, record: dict[str, Any]) -> str:
+def _text(product: Product, record: dict[str, Any]) -> str:
     out = io.StringIO()
     console = Console(file=out, width=110, soft_wrap=True)
     console.print(f"\n[bold]{product.title}[/] ({product.name})")
@@ -97,7 +104,7 @@ def _text(product: Product, paths: ProductPaths, record: dict[str, Any]) -> str:
     option = "" if product.name == "demo" else f" --product {product.name}"
     console.print(
         "\nNext:\n"
-        f'  .venv/bin/forecast{option} query "select * from marts.forecast_latest limit 5"\n'
+        f"  .venv/bin/forecast{option} query 'from marts.forecast_latest limit 5'\n"
         f"  .venv/bin/forecast{option} serve       then open http://127.0.0.1:8000/docs\n"
         f"  .venv/bin/forecast{option} dagster     the operator's view of every step\n"
     )

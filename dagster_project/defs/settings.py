@@ -23,4 +23,5 @@ def started_at(context: dg.AssetExecutionContext, settings: RunSettings) -> date
     record = context.instance.get_run_record_by_id(context.run_id)
     if record is None:
         raise dg.Failure(f"run {context.run_id} is not in Dagster's storage; start it through the job")
-    return record.create_timestamp.astimezone(UTC).replace(tzinfo=None, microsecond=0)
+    created: datetime = record.create_timestamp
+    return created.astimezone(UTC).replace(tzinfo=None, microsecond=0)

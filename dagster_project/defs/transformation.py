@@ -19,7 +19,6 @@ from dagster_project.product import Product
 from dagster_project.progress import reporter
 from dagster_project.warehouse import Warehouse
 
-
 # What reads the tables that Python writes; everything else comes before them. One definition for all would be split by
 # Dagster into a dbt command per Python step, each with its own start-up.
 AFTER_PYTHON = "source:forecasting+"
@@ -34,7 +33,13 @@ def warehouse_assets(product: Product, paths: ProductPaths, manifest: Path) -> l
 
 
 def _dbt_step(
-    product: Product, paths: ProductPaths, manifest: Path, step: str, *, select: str = "fqn:*", exclude: str | None = None
+    product: Product,
+    paths: ProductPaths,
+    manifest: Path,
+    step: str,
+    *,
+    select: str = "fqn:*",
+    exclude: str | None = None,
 ) -> dg.AssetsDefinition:
     @dbt_assets(
         manifest=manifest,
@@ -47,7 +52,7 @@ def _dbt_step(
     )
     def dbt_step(
         context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: RunSettings
-    ) -> Iterator[dg.Output[Any] | dg.AssetMaterialization | dg.AssetObservation | dg.AssetCheckResult]:
+    ) -> Iterator[Any]:
         """Build, test and contract-check the selected models, then say how many rows each table has."""
         variables = dbt_vars(product, paths, as_of=settings.as_of or LATEST, cutoff=settings.cutoff)
         reporter().step(f"dbt {step}")
@@ -71,7 +76,9 @@ def _dbt_step(
         for output in outputs:
             key = context.asset_key_for_output(output.output_name)
             count = rows.get(".".join(key.path))
-            metadata = {**output.metadata, **({"dagster/row_count": count} if count is not None else {})}
+            metadata: dict[str, Any] = {**output.metadata}
+            if count is not None:
+                metadata["dagster/row_count"] = count
             yield dg.Output(None, output_name=output.output_name, metadata=metadata)
         record_cost(paths, cost)
         reporter().done(f"{len(outputs)} models, {checks} tests passed")

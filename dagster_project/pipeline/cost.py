@@ -27,7 +27,7 @@ class StepCost:
 
 @contextmanager
 def measured(step: str) -> Iterator[StepCost]:
-    """Measure the block; children (dbt runs as one) are sampled every 100 ms, as nothing tells their peak afterwards."""
+    """Measure the block; children (dbt runs as one) are sampled every 100 ms, their peak is not kept."""
     cost = StepCost(step)
     stop = threading.Event()
     sampler = threading.Thread(target=_sample, args=(cost, stop), daemon=True)

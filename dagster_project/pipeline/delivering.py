@@ -28,5 +28,7 @@ def deliver_for_run(product: Product, paths: ProductPaths, *, source: Path | Non
         report = deliver(product, paths, source, instant)
         cost.rows_out = report.rows
     record_cost(paths, cost)
-    reporter().done(f"{report.rows:,} rows of {len(report.outcomes)} entities {'stored' if report.changed else 'unchanged'}")
+    reporter().done(
+        f"{report.rows:,} rows of {len(report.outcomes)} entities {'stored' if report.changed else 'unchanged'}"
+    )
     return report

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import pyarrow as pa
 
-from dagster_project.warehouse import Warehouse, quoted
+from dagster_project.sql_text import quoted
+from dagster_project.warehouse import Warehouse
 
 KEYS = ("unique_id", "series_number", "cutoff", "ds", "h", "is_training_sample", "y", "is_stockout")
 

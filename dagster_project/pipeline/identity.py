@@ -16,7 +16,13 @@ from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
 
-CODE_FOLDERS = (ROOT / "forecasting", MODELS_DIR, PROJECT_DIR / "macros", PROJECT_DIR / "seeds", ROOT / "dagster_project")
+CODE_FOLDERS = (
+    ROOT / "forecasting",
+    MODELS_DIR,
+    PROJECT_DIR / "macros",
+    PROJECT_DIR / "seeds",
+    ROOT / "dagster_project",
+)
 
 
 @dataclass(frozen=True)
@@ -60,7 +66,7 @@ def plan_run(
         raise StepFailed(
             expected="at least one delivery" + (f" up to {as_of}" if as_of else ""),
             found="none",
-            do=f"Drop files into {paths.landing.name}/ or name them: forecast --product {product.name} run --from PATH.",
+            do=f"Drop files into {paths.landing.name}/, or: forecast --product {product.name} run --from PATH.",
         )
     warehouse = Warehouse(paths.warehouse)
     live = warehouse.read("select cutoff::timestamp as cutoff from features.feature_cutoffs where role = 'live'")
@@ -91,7 +97,7 @@ def plan_run(
 
 @cache
 def code_version() -> str:
-    """Twelve hex digits of the SQL and Python that make the numbers; the installed code, whether or not it is committed."""
+    """Twelve hex digits of the SQL and Python that make the numbers, as installed, committed or not."""
     parts = [
         f"{path.relative_to(ROOT)}:{hashlib.sha256(path.read_bytes()).hexdigest()}"
         for folder in CODE_FOLDERS

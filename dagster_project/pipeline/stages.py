@@ -26,7 +26,9 @@ from forecasting.bundle import predict_with_bundle, save_bundle
 from forecasting.task import ForecastTask
 
 GLOBAL_MODEL = "lightgbm"
-OBSERVATIONS = "select unique_id, ds, y, is_stockout from marts.fct_observations where ds <= $cutoff order by series_number, ds"
+OBSERVATIONS = (
+    "select unique_id, ds, y, is_stockout from marts.fct_observations where ds <= $cutoff order by series_number, ds"
+)
 BACKTEST_CUTOFFS = """
     select cutoff::timestamp as cutoff from features.feature_cutoffs
     where role in ('backtest', 'calibration')
@@ -155,7 +157,9 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             trained=_Bundle(paths.models / version) if version else None,
             backtest_forecasts=history,
         )
-        failures = pa.concat_tables([_so_far(warehouse, plan, "series_failures", result.failures.schema), result.failures])
+        failures = pa.concat_tables(
+            [_so_far(warehouse, plan, "series_failures", result.failures.schema), result.failures]
+        )
         choices = pa.concat_tables([_so_far(warehouse, plan, "model_choices", result.choices.schema), result.choices])
         written = _write(
             warehouse,
@@ -238,7 +242,9 @@ def _stamped(forecasts: pa.Table, plan: RunPlan, version: str | None) -> pa.Tabl
     stamp = pa.repeat(pa.scalar(plan.generated_at, pa.timestamp("us")), forecasts.num_rows)
     if "h" in forecasts.column_names:
         forecasts = forecasts.drop_columns(["h"])
-    return forecasts.append_column("model_version", pa.array(versions, pa.string())).append_column("generated_at", stamp)
+    return forecasts.append_column("model_version", pa.array(versions, pa.string())).append_column(
+        "generated_at", stamp
+    )
 
 
 def _model_version(warehouse: Warehouse, plan: RunPlan) -> str | None:

@@ -33,9 +33,14 @@ def test_the_installed_version_is_the_pinned_one(package):
 
 def test_every_dependency_is_locked_with_a_hash(root):
     project = tomllib.loads((root / "pyproject.toml").read_text())["project"]
-    wanted = [*project["dependencies"], *(item for extra in project["optional-dependencies"].values() for item in extra)]
+    wanted = [
+        *project["dependencies"],
+        *(item for extra in project["optional-dependencies"].values() for item in extra),
+    ]
     lock = (root / "requirements-dev.lock").read_text()
-    locked = dict(re.findall(r"^([a-zA-Z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)[^\n]*\\\n\s+--hash=sha256:", lock, flags=re.M))
+    locked = dict(
+        re.findall(r"^([a-zA-Z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)[^\n]*\\\n\s+--hash=sha256:", lock, flags=re.MULTILINE)
+    )
     for text in wanted:
         requirement = Requirement(text)
         name = requirement.name.lower().replace("_", "-")
