@@ -6,6 +6,7 @@ import hashlib
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -42,3 +43,20 @@ def write_delivery(
     folder.mkdir(parents=True, exist_ok=True)
     pq.write_table(table, folder / "part-0.parquet")
     return delivery_id
+
+
+def write_file(
+    raw: Path, source: str, entity: str, files: Sequence[Path], *, encoding: str = "utf-8", as_of: str = "2020-01-01"
+) -> None:
+    """Write delivered CSV files as one delivery."""
+    folder = raw / f"source={source}" / f"entity={entity}" / f"dt={as_of}" / "run=0123456789ab"
+    folder.mkdir(parents=True)
+    parts = [
+        f"""
+        select *, '0123456789ab' as _delivery_id, timestamp '{as_of}' as _as_of, '{file.name}' as _source_file,
+            row_number() over () as _row_number
+        from read_csv('{file}', all_varchar = true, header = true, encoding = '{encoding}')
+        """
+        for file in files
+    ]
+    duckdb.sql(" union all ".join(parts)).write_parquet(str(folder / "part-0.parquet"))

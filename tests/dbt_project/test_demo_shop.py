@@ -87,10 +87,10 @@ def test_promotions_and_prices_reach_the_series_of_their_region_until_the_horizo
     }
 
     assert max(day for _, day in drivers) == LAST_DAY + dt.timedelta(days=28)
-    assert drivers["S1|milk", dt.date(2024, 4, 7)] == (1, 0.2, 2.5, dt.datetime(2024, 3, 20, 9))
+    assert drivers["S1|milk", dt.date(2024, 4, 7)] == (1, 0.2, 2.5, dt.datetime.fromisoformat("2024-03-20T09:00"))
     assert drivers["S1|milk", dt.date(2024, 4, 8)] == (0, 0, 2.5, None)
     assert drivers["S2|milk", dt.date(2024, 4, 7)] == (0, 0, 2.5, None)
-    assert drivers["S2|milk", dt.date(2024, 5, 20)] == (1, 0.25, 2.8, dt.datetime(2024, 5, 10, 9))
+    assert drivers["S2|milk", dt.date(2024, 5, 20)] == (1, 0.25, 2.8, dt.datetime.fromisoformat("2024-05-10T09:00"))
 
 
 def test_series_and_nodes_are_numbered_classified_and_linked(demo: duckdb.DuckDBPyConnection) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 
 import duckdb
 import pytest
@@ -95,7 +96,7 @@ def test_every_day_has_one_place_and_weeks_run_on_without_gap(variables: dict[st
     days = fiscal_days(variables).order("calendar_date").fetchall()
 
     assert len(days) == (dt.date(2036, 12, 31) - dt.date(2005, 1, 1)).days + 1
-    for (day, year, quarter, period, week, number), following in zip(days, days[1:], strict=False):
+    for (day, year, quarter, period, week, number), following in itertools.pairwise(days):
         assert following[0] - day == dt.timedelta(days=1)
         assert quarter == (period - 1) // 3 + 1
         assert week == (number - 1) // 7 + 1

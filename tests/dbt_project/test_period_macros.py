@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import datetime as dt
-
 import duckdb
 import numpy as np
 import pytest
@@ -12,16 +10,11 @@ from forecasting.periods import period_ds, period_index
 from tests.dbt_project.macros import macro
 
 FREQUENCIES = ("5min", "15min", "30min", "h", "D", "W-MON", "W-WED", "W-SUN", "MS", "ME", "QS", "QE", "YS", "YE")
-INSTANTS = [
-    dt.datetime(1999, 12, 31, 23, 59),
-    dt.datetime(2000, 2, 29, 12, 30),
-    dt.datetime(2019, 12, 29),
-    dt.datetime(2019, 12, 30),
-    dt.datetime(2020, 1, 1),
-    dt.datetime(2024, 2, 29, 23, 55),
-    dt.datetime(2024, 3, 31, 1, 5),
-    dt.datetime(2026, 11, 30),
-]
+TIMES = np.array(
+    ["1999-12-31T23:59", "2000-02-29T12:30", "2019-12-29", "2019-12-30", "2020-01-01", "2024-02-29T23:55",
+     "2024-03-31T01:05", "2026-11-30"],
+    dtype="datetime64[us]",
+)  # fmt: skip
 
 
 @pytest.mark.parametrize("freq", FREQUENCIES)
@@ -29,15 +22,17 @@ def test_sql_and_python_number_periods_alike(freq: str) -> None:
     expression = macro("period_index", {"freq": freq})("instant")
     numbers = [
         row[0]
-        for row in duckdb.execute(f"select {expression} from (select unnest(?) as instant)", [INSTANTS]).fetchall()
+        for row in duckdb.execute(
+            f"select {expression} from (select unnest(?) as instant)", [TIMES.tolist()]
+        ).fetchall()
     ]
 
-    assert numbers == period_index(np.array(INSTANTS, dtype="datetime64[us]"), freq).tolist()
+    assert numbers == period_index(TIMES, freq).tolist()
 
 
 @pytest.mark.parametrize("freq", FREQUENCIES)
 def test_a_period_number_leads_back_to_the_same_ds_in_sql_and_python(freq: str) -> None:
-    numbers = period_index(np.array(INSTANTS, dtype="datetime64[us]"), freq)
+    numbers = period_index(TIMES, freq)
     expression = macro("period_from_index", {"freq": freq})("number")
     found = duckdb.execute(
         f"select cast({expression} as timestamp) from (select unnest(?) as number)", [numbers.tolist()]
@@ -50,7 +45,7 @@ def test_a_period_number_leads_back_to_the_same_ds_in_sql_and_python(freq: str) 
 def test_periods_tile_the_time_without_gap_or_overlap(freq: str) -> None:
     start = macro("period_start", {"freq": freq})
     index = macro("period_index", {"freq": freq})
-    first = int(period_index(np.array(INSTANTS[:1], dtype="datetime64[us]"), freq)[0])
+    first = int(period_index(TIMES[:1], freq)[0])
     wrong = duckdb.execute(f"""
         with periods as (select unnest(range({first}, {first + 300}))::integer as number),
         limits as (select number, {start("number")} as starts, {start("number + 1")} as ends from periods)

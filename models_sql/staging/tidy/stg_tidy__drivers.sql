@@ -1,6 +1,7 @@
 {%- set tidy = var('tidy') %}
 {%- set delivered = raw_column_names('tidy', 'drivers') %}
 {%- set drivers = tidy_drivers('drivers') %}
+{%- set raw_keys = quoted(tidy.get('keys', {}).values() | select('in', delivered), relation='source') %}
 {%- set time = 'source.' ~ adapter.quote(tidy.get('time', 'ds')) %}
 with
 
@@ -28,7 +29,7 @@ renamed as (
 
         -- times
         {%- if drivers %}
-        {{ tidy_time(time) }} as observed_at,
+        {{ tidy_time(time, raw_keys) }} as observed_at,
         {%- else %}
         cast(null as {{ var('ds_type') }}) as observed_at,
         {%- endif %}
@@ -40,7 +41,7 @@ renamed as (
 
         {%- if drivers %}
         case
-            when {{ tidy_time(time) }} is null and trim({{ time }}) <> ''
+            when {{ tidy_time(time, raw_keys) }} is null and trim({{ time }}) <> ''
                 then '{{ tidy.get('time', 'ds') }}: expected a date or time of freq {{ var('freq') }}, found "'
                 || {{ time }} || '"'
             {%- for driver in drivers if driver.kind != 'categorical' %}

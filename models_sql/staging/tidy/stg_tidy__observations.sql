@@ -1,5 +1,6 @@
 {%- set tidy = var('tidy') %}
 {%- set time = 'source.' ~ adapter.quote(tidy.get('time', 'ds')) %}
+{%- set raw_keys = quoted(tidy.get('keys', {}).values(), relation='source') %}
 {%- set target = 'source.' ~ adapter.quote(tidy.get('target', 'y')) %}
 with
 
@@ -32,7 +33,7 @@ renamed as (
         {%- endfor %}
 
         -- times
-        {{ tidy_time(time) }} as observed_at,
+        {{ tidy_time(time, raw_keys) }} as observed_at,
         {%- if tidy.get('known_at') and tidy.get('driver_entity', 'observations') == 'observations' %}
         {{ parsed('source.' ~ adapter.quote(tidy['known_at']), 'timestamp') }} as known_at,
         {%- else %}
@@ -40,7 +41,7 @@ renamed as (
         {%- endif %}
 
         case
-            when {{ tidy_time(time) }} is null and trim({{ time }}) <> ''
+            when {{ tidy_time(time, raw_keys) }} is null and trim({{ time }}) <> ''
                 then '{{ tidy.get('time', 'ds') }}: expected a date or time of freq {{ var('freq') }}, found "'
                 || {{ time }} || '"'
             when {{ parsed(target, 'number') }} is null and trim({{ target }}) <> ''
