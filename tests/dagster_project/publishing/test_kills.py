@@ -35,39 +35,37 @@ def unfaulted(tmp_path_factory, example):
 
 
 @pytest.mark.parametrize("point", FAILPOINTS)
-def test_a_kill_leaves_the_last_snapshot_and_a_rerun_finishes(paths, publish_in_process, example, unfaulted, point):
-    publish_in_process(keep=1)
-    before = yhat_of_total(paths)
-    example.build_warehouse(paths.warehouse, shift=1.0)
+def test_a_kill_leaves_the_last_snapshot_and_a_rerun_finishes(published, publish_in_process, example, unfaulted, point):
+    before = yhat_of_total(published)
+    example.build_warehouse(published.warehouse, shift=1.0)
 
-    killed = publish_in_process(fault=point, keep=1)
+    killed = publish_in_process(published, fault=point, keep=1)
     assert killed.returncode == -signal.SIGKILL
-    assert yhat_of_total(paths) == before + (1.0 if point in SHOWN_BY else 0.0)
-    verify_snapshot(paths)
+    assert yhat_of_total(published) == before + (1.0 if point in SHOWN_BY else 0.0)
+    verify_snapshot(published)
 
-    rerun = publish_in_process(keep=1)
+    rerun = publish_in_process(published, keep=1)
     assert rerun.returncode == 0, rerun.stderr
-    assert yhat_of_total(paths) == before + 1.0
-    current = read_current(paths)
+    assert yhat_of_total(published) == before + 1.0
+    current = read_current(published)
     assert (current.snapshot_id, current.content_digest, current.table_digests) == unfaulted[1]
-    assert [manifest.snapshot_id for manifest in read_all(paths)][-1] == current.snapshot_id
-    names = {file.name for file in paths.published.iterdir()}
+    assert [manifest.snapshot_id for manifest in read_all(published)][-1] == current.snapshot_id
+    names = {file.name for file in published.published.iterdir()}
     assert not [name for name in names if name.endswith((".tmp", ".wal"))]
 
 
-def test_without_the_protocol_the_same_kill_shows_readers_a_half_written_state(paths, publish_now, example):
+def test_without_the_protocol_the_same_kill_shows_readers_a_half_written_state(published):
     """The negative control: readers of the working warehouse see tables of different runs side by side."""
-    publish_now()
-    with duckdb.connect(str(paths.warehouse)) as con:
+    with duckdb.connect(str(published.warehouse)) as con:
         con.execute("update marts.forecast_latest set yhat = yhat + 1.0")
-    with duckdb.connect(str(paths.warehouse), read_only=True) as con:
+    with duckdb.connect(str(published.warehouse), read_only=True) as con:
         torn = con.execute(
             "select count(*) from marts.forecast_latest as l inner join marts.fct_forecasts as f "
             "using (unique_id, cutoff, ds, model) where l.yhat <> f.yhat"
         ).fetchall()[0][0]
     assert torn == 15 * 28
     served = query_snapshot(
-        paths,
+        published,
         "select count(*) as n from forecast_latest as l inner join fct_forecasts as f "
         "using (unique_id, cutoff, ds, model) where l.yhat <> f.yhat",
     )

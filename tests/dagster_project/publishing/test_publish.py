@@ -20,7 +20,7 @@ def change(paths, sql):
 
 
 def test_the_pointer_says_what_is_served(paths, publish_now, example):
-    done = publish_now()
+    done = publish_now(paths)
     pointer = json.loads(paths.current.read_text())
     assert {
         "snapshot_id", "file", "sha256", "tables", "data_as_of", "cutoff", "model_version", "published_at", "run_id",
@@ -38,7 +38,7 @@ def test_the_pointer_says_what_is_served(paths, publish_now, example):
 
 
 def test_the_snapshot_holds_the_serving_schemas_without_unused_slots(paths, publish_now):
-    with duckdb.connect(str(publish_now().file), read_only=True) as con:
+    with duckdb.connect(str(publish_now(paths).file), read_only=True) as con:
         tables = {
             f"{s}.{t}"
             for s, t in con.execute("select table_schema, table_name from information_schema.tables").fetchall()
@@ -59,33 +59,32 @@ def test_the_snapshot_holds_the_serving_schemas_without_unused_slots(paths, publ
 
 def test_a_name_that_only_looks_like_an_unused_slot_is_kept(paths, publish_now, example, monkeypatch):
     monkeypatch.setattr(example, "CARD", example.CARD.model_copy(update={"attributes": ("category", "attribute_2")}))
-    with duckdb.connect(str(publish_now().file), read_only=True) as con:
+    with duckdb.connect(str(publish_now(paths).file), read_only=True) as con:
         assert "attribute_2" in [name for (name, *_) in con.execute("describe marts.dim_series").fetchall()]
 
 
 def test_parquet_lies_beside_the_snapshot(paths, publish_now):
-    done = publish_now()
+    done = publish_now(paths)
     folder = paths.published_parquet / done.snapshot_id
     rows = {f"{file.parent.name}.{file.stem}": pq.read_metadata(file).num_rows for file in folder.rglob("*.parquet")}
     assert rows == done.tables
 
 
-def test_the_same_content_again_changes_nothing(paths, publish_now, example):
-    first = publish_now()
-    pointer = paths.current.read_bytes()
-    example.build_warehouse(paths.warehouse)
-    second = publish_now()
+def test_the_same_content_again_changes_nothing(published, publish_now, example):
+    first = read_current(published)
+    pointer = published.current.read_bytes()
+    example.build_warehouse(published.warehouse)
+    second = publish_now(published)
     assert second.unchanged
     assert second.snapshot_id == first.snapshot_id
-    assert paths.current.read_bytes() == pointer
-    assert len(list(paths.published.glob("snap_*.duckdb"))) == 1
+    assert published.current.read_bytes() == pointer
+    assert len(list(published.published.glob("snap_*.duckdb"))) == 1
 
 
-def test_when_something_was_made_or_what_it_cost_is_no_other_content(paths, publish_now):
-    publish_now()
-    change(paths, "update marts.forecast_latest set generated_at = timestamp '2025-01-01 00:00:00'")
-    change(paths, "update monitoring.run_cost set wall_s = 99")
-    assert publish_now().unchanged
+def test_when_something_was_made_or_what_it_cost_is_no_other_content(published, publish_now):
+    change(published, "update marts.forecast_latest set generated_at = timestamp '2025-01-01 00:00:00'")
+    change(published, "update monitoring.run_cost set wall_s = 99")
+    assert publish_now(published).unchanged
 
 
 @pytest.mark.parametrize(
@@ -96,21 +95,21 @@ def test_when_something_was_made_or_what_it_cost_is_no_other_content(paths, publ
         "insert into monitoring.prediction_log values ('r', 'total', 200)",
     ],
 )
-def test_one_changed_value_column_or_row_is_another_snapshot(paths, publish_now, sql):
-    first = publish_now()
-    change(paths, sql)
-    second = publish_now()
+def test_one_changed_value_column_or_row_is_another_snapshot(published, publish_now, sql):
+    first = read_current(published)
+    change(published, sql)
+    second = publish_now(published)
     assert not second.unchanged
     assert second.snapshot_id > first.snapshot_id
 
 
-def test_a_damaged_served_file_is_published_anew(paths, publish_now):
-    first = publish_now()
-    first.file.chmod(0o644)
-    first.file.write_bytes(first.file.read_bytes()[:-4096])
-    second = publish_now()
+def test_a_damaged_served_file_is_published_anew(published, publish_now):
+    file = published.published / read_current(published).file
+    file.chmod(0o644)
+    file.write_bytes(file.read_bytes()[:-4096])
+    second = publish_now(published)
     assert not second.unchanged
-    assert sha256_of(second.file) == read_current(paths).sha256
+    assert sha256_of(second.file) == read_current(published).sha256
 
 
 @pytest.mark.parametrize(
@@ -126,15 +125,14 @@ def test_a_damaged_served_file_is_published_anew(paths, publish_now):
         ("drop table marts.forecast_latest cascade", "marts.forecast_latest is missing"),
     ],
 )  # fmt: skip
-def test_a_broken_promise_is_refused_and_the_served_snapshot_stays(paths, publish_now, sql, said):
-    publish_now()
-    before = paths.current.read_bytes()
-    change(paths, "drop view compat.bigquery_ml")
-    change(paths, sql)
+def test_a_broken_promise_is_refused_and_the_served_snapshot_stays(published, publish_now, sql, said):
+    before = published.current.read_bytes()
+    change(published, "drop view compat.bigquery_ml")
+    change(published, sql)
     with pytest.raises(GateRefused, match=said.replace("(", r"\(").replace(")", r"\)")):
-        publish_now()
-    assert paths.current.read_bytes() == before
-    assert not list(paths.published.glob(".snap*"))
+        publish_now(published)
+    assert published.current.read_bytes() == before
+    assert not list(published.published.glob(".snap*"))
 
 
 def test_verification_happens_in_another_process(paths, publish_now, monkeypatch):
@@ -145,7 +143,7 @@ def test_verification_happens_in_another_process(paths, publish_now, monkeypatch
     monkeypatch.setattr(
         subprocess, "run", lambda command, **options: started.append(command) or real(command, **options)
     )
-    publish_now()
+    publish_now(paths)
     assert [command[1:3] for command in started] == [["-m", "dagster_project.publishing.verify"]]
 
 
@@ -153,35 +151,34 @@ def test_only_the_newest_snapshots_are_kept_with_their_parquet(paths, publish_no
     ids = []
     for shift in range(5):
         example.build_warehouse(paths.warehouse, shift=shift)
-        ids.append(publish_now(keep=3).snapshot_id)
+        ids.append(publish_now(paths, keep=3).snapshot_id)
     assert sorted(file.stem.removeprefix("snap_") for file in paths.published.glob("snap_*.duckdb")) == ids[-3:]
     assert sorted(file.stem.removeprefix("snap_") for file in paths.published.glob("snap_*.json")) == ids[-3:]
     assert sorted(folder.name for folder in paths.published_parquet.iterdir()) == ids[-3:]
 
 
 def test_keep_one_leaves_the_served_snapshot_alone(paths, publish_now, example):
-    publish_now(keep=1)
+    publish_now(paths, keep=1)
     example.build_warehouse(paths.warehouse, shift=1)
-    last = publish_now(keep=1)
+    last = publish_now(paths, keep=1)
     assert [file.stem for file in paths.published.glob("snap_*.duckdb")] == [f"snap_{last.snapshot_id}"]
 
 
-def test_a_full_disk_leaves_the_served_snapshot_and_no_part_of_the_new_one(paths, publish_in_process, example):
-    publish_in_process()
-    before = paths.current.read_bytes()
-    example.build_warehouse(paths.warehouse, shift=1)
-    done = publish_in_process(file_limit=200_000)
+def test_a_full_disk_leaves_the_served_snapshot_and_no_part_of_the_new_one(published, publish_in_process, example):
+    before = published.current.read_bytes()
+    example.build_warehouse(published.warehouse, shift=1)
+    done = publish_in_process(published, file_limit=200_000)
     assert done.returncode == 1
     assert "StepFailed: Expected room and rights to write the new snapshot" in done.stderr
-    assert paths.current.read_bytes() == before
-    assert not list(paths.published.glob(".snap*"))
-    assert publish_in_process().stdout.split()[1] == "False"
+    assert published.current.read_bytes() == before
+    assert not list(published.published.glob(".snap*"))
+    assert publish_in_process(published).stdout.split()[1] == "False"
 
 
 def test_another_writer_stops_a_publish_and_is_named(paths, publish_in_process):
     with writer_lock(paths, "dbt build of marts"):
         os.environ.pop("FORECAST_LOCK_HOLDER")
-        done = publish_in_process()
+        done = publish_in_process(paths)
     assert done.returncode == 1
     assert f"process {os.getpid()} at work on: dbt build of marts" in done.stderr
     assert WarehouseBusy.__name__ in done.stderr

@@ -39,7 +39,7 @@ print(json.dumps({"reads": reads, "seen": sorted(seen), "errors": errors[:3]}))
 def test_readers_never_fail_and_never_see_a_mixture_while_snapshots_are_published(
     paths, publish_now, example, tmp_path
 ):
-    publish_now(keep=2)
+    publish_now(paths, keep=2)
     stop = tmp_path / "stop"
     readers = [
         subprocess.Popen(
@@ -51,7 +51,7 @@ def test_readers_never_fail_and_never_see_a_mixture_while_snapshots_are_publishe
         time.sleep(0.5)
         for shift in range(1, 6):
             example.build_warehouse(paths.warehouse, shift=float(shift))
-            publish_now(keep=2)
+            publish_now(paths, keep=2)
     finally:
         stop.touch()
     answers = [json.loads(reader.communicate(timeout=60)[0]) for reader in readers]
@@ -64,11 +64,11 @@ def test_readers_never_fail_and_never_see_a_mixture_while_snapshots_are_publishe
 def test_a_reader_keeps_its_snapshot_when_the_file_is_removed(paths, publish_now, example):
     import duckdb
 
-    first = publish_now(keep=1)
+    first = publish_now(paths, keep=1)
     with duckdb.connect(str(first.file), read_only=True) as con:
         con.execute("select 1 from marts.dim_series").fetchall()
         example.build_warehouse(paths.warehouse, shift=1.0)
-        publish_now(keep=1)
+        publish_now(paths, keep=1)
         assert not first.file.exists()
         assert con.execute("select count(*) from marts.forecast_latest").fetchall() == [(15 * 28,)]
 
@@ -77,7 +77,7 @@ def test_two_publishes_at_once_do_not_mix(paths, publish_in_process, example):
     from concurrent.futures import ThreadPoolExecutor
 
     with ThreadPoolExecutor(2) as pool:
-        done = list(pool.map(lambda _: publish_in_process(), range(2)))
+        done = list(pool.map(lambda _: publish_in_process(paths), range(2)))
     assert [run.returncode for run in done] == [0, 0]
     assert len(list(paths.published.glob("snap_*.duckdb"))) == 1
     assert (paths.published / json.loads(paths.current.read_text())["file"]).exists()

@@ -1,23 +1,30 @@
 """Listing, proving, rolling back, comparing and asking snapshots."""
 
 import random
+from types import SimpleNamespace
 
 import duckdb
 import pytest
 
 from dagster_project.errors import SnapshotDamaged, StepFailed, UsageError
+from dagster_project.paths import ProductPaths
 from dagster_project.publishing.difference import TableDifference, diff_snapshots
-from dagster_project.publishing.manifest import read_current
+from dagster_project.publishing.manifest import read_all, read_current
 from dagster_project.publishing.relations import Content, content_of, relations_in
 from dagster_project.publishing.snapshots import list_snapshots, query_snapshot, rollback, verify_snapshot
 from dagster_project.publishing.verify import main, problems_in
 
 
 @pytest.fixture
-def two(paths, publish_now, example):
-    first = publish_now()
-    example.build_warehouse(paths.warehouse, shift=1.0)
-    return first, publish_now()
+def paths(published_twice):
+    return published_twice
+
+
+@pytest.fixture
+def two(paths):
+    """The earlier snapshot and the served one."""
+    earlier, served = read_all(paths)
+    return tuple(SimpleNamespace(snapshot_id=m.snapshot_id, file=paths.published / m.file) for m in (earlier, served))
 
 
 def contents_of(file):
@@ -52,14 +59,14 @@ def test_rollback_to_a_named_snapshot_also_goes_forward_again(paths, two):
 
 def test_a_publish_after_a_rollback_gets_a_new_number(paths, two, publish_now):
     rollback(paths)
-    again = publish_now()
+    again = publish_now(paths)
     assert not again.unchanged
     assert again.snapshot_id > two[1].snapshot_id
 
 
 def test_rollback_passes_over_a_damaged_snapshot(paths, two, publish_now, example):
     example.build_warehouse(paths.warehouse, shift=2.0)
-    publish_now()
+    publish_now(paths)
     two[1].file.chmod(0o644)
     two[1].file.write_bytes(two[1].file.read_bytes()[:-1])
     assert rollback(paths).snapshot_id == two[0].snapshot_id
@@ -70,10 +77,9 @@ def test_rollback_with_a_damaged_pointer_finds_the_newest_intact_snapshot(paths,
     assert rollback(paths).snapshot_id == two[1].snapshot_id
 
 
-def test_rollback_without_an_earlier_snapshot_says_so(paths, publish_now):
-    publish_now()
+def test_rollback_without_an_earlier_snapshot_says_so(published):
     with pytest.raises(StepFailed, match="an intact snapshot before the served one"):
-        rollback(paths)
+        rollback(published)
 
 
 @pytest.mark.parametrize("wanted", ["000099-0123456789", "../../warehouse", ""])
@@ -94,22 +100,22 @@ def test_an_intact_snapshot_is_proved_and_every_flipped_bit_is_found(paths, two)
             verify_snapshot(paths)
 
 
-def test_what_changed_between_two_snapshots_is_counted_by_key(paths, publish_now):
-    first = publish_now()
-    with duckdb.connect(str(paths.warehouse)) as con:
+def test_what_changed_between_two_snapshots_is_counted_by_key(published, publish_now):
+    first = read_current(published)
+    with duckdb.connect(str(published.warehouse)) as con:
         con.execute("delete from marts.dim_calendar where ds = '2024-05-01'")
         con.execute("update marts.forecast_latest set yhat = yhat + 0.25 where unique_id = 'total'")
         con.execute(
             "insert into marts.fct_observations select * replace (ds + 1 as ds) from marts.fct_observations where ds = '2024-06-30'"
         )
         con.execute("update marts.fct_forecasts set generated_at = timestamp '2030-01-01 00:00:00'")
-    second = publish_now()
-    assert diff_snapshots(paths, first.snapshot_id, second.snapshot_id) == [
+    second = publish_now(published)
+    assert diff_snapshots(published, first.snapshot_id, second.snapshot_id) == [
         TableDifference("marts.dim_calendar", 89, 88, 0, 1, 0),
         TableDifference("marts.fct_observations", 720, 732, 12, 0, 0),
         TableDifference("marts.forecast_latest", 420, 420, 0, 0, 28),
     ]
-    assert diff_snapshots(paths, first.snapshot_id, first.snapshot_id) == []
+    assert diff_snapshots(published, first.snapshot_id, first.snapshot_id) == []
 
 
 def test_a_query_reads_the_served_snapshot_by_plain_table_names(paths, two):
@@ -146,9 +152,9 @@ def test_a_query_can_do_nothing_but_read_the_snapshot(paths, two, sql):
     assert two[1].file.read_bytes() == before
 
 
-def test_nothing_published_is_said_in_words(paths):
+def test_nothing_published_is_said_in_words(tmp_path):
     with pytest.raises(StepFailed, match=r"forecast --product demo run"):
-        query_snapshot(paths, "select 1")
+        query_snapshot(ProductPaths(tmp_path, "demo"), "select 1")
 
 
 def test_verify_finds_missing_rows_other_values_and_a_write_ahead_log(paths, two, tmp_path):
