@@ -23,11 +23,12 @@ from forecasting.task import FeatureColumn
 KEY_COLUMNS = ("unique_id", "series_number", "cutoff", "ds", "is_training_sample", "y", "is_stockout")
 # Features whose values are in units of the target; where the target is seen relative to a level, so are they.
 _IN_TARGET_UNITS = re.compile(
-    r"lag_\d+|rolling_(mean|std|median|min|max)_\d+|group_mean_.+|(second_season_)?aligned_(mean_|median_)?\d+"
+    r"lag_\d+|rolling_(mean|std|median|min|max)_\d+|adjusted_mean_\d+|expected_demand(_by_year)?|group_mean_.+"
+    r"|(second_season_)?aligned_(mean_|median_)?\d+"
     r"|year_aligned|year_aligned_mean|same_state_mean_\d+"
 )
 # Features of the target period itself, which may say for certain that nothing happens in it.
-_OF_TARGET_PERIOD = re.compile(r"driver_(?!.*_(previous|next)$).+|is_.+")
+_OF_TARGET_PERIOD = re.compile(r"driver_(?!.*_(previous|next|run|remaining)$).+|is_.+")
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,8 @@ LEVEL = "origin_log_level"
 # The variance of a forecast error grows with this power of the level; weights undo it (quasi-likelihood).
 _VARIANCE_POWER = {"regression": 0.0, "regression_l1": 1.0, "poisson": 1.0}
 _ROLLING_MEAN = re.compile(r"(rolling_)?mean_(\d+)")
-# Best first: the same place in the season in the same state of all drivers, the same place in the season, ...
-_SEASONAL_LEVELS = ("same_state_mean_8", "aligned_mean_8", "aligned_mean_4")
+# Best first: the adjusted level times the effect of the season position and driver state, then plain seasonal means.
+_SEASONAL_LEVELS = ("expected_demand", "same_state_mean_8", "aligned_mean_8", "aligned_mean_4")
 
 
 @dataclass(frozen=True)

@@ -22,7 +22,11 @@ def test_files_are_made_with_their_folder_and_rotated_when_full(tmp_path):
         lines = JsonLines(max_file_bytes=100)
         lines.put({"text": "x" * 80}, file)
         lines.close()
-    assert sorted(path.name for path in file.parent.iterdir()) == ["2024-07-01.1.jsonl", "2024-07-01.2.jsonl", "2024-07-01.jsonl"]
+    assert sorted(path.name for path in file.parent.iterdir()) == [
+        "2024-07-01.1.jsonl",
+        "2024-07-01.2.jsonl",
+        "2024-07-01.jsonl",
+    ]
 
 
 def test_what_cannot_be_written_is_counted_and_nothing_fails(tmp_path, monkeypatch):

@@ -32,8 +32,10 @@ def macro(name: str, variables: Mapping[str, Any] | None = None) -> Callable[...
     """The macro of this name, with the demo product's variables except where `variables` says otherwise."""
     values = DEMO_VARS | dict(variables or {})
     # SQL, not HTML: escaping would change what dbt renders.
-    environment = jinja2.Environment(  # noqa: S701
-        extensions=["jinja2.ext.do"], undefined=jinja2.StrictUndefined, autoescape=False
+    environment = jinja2.Environment(
+        extensions=["jinja2.ext.do"],
+        undefined=jinja2.StrictUndefined,
+        autoescape=False,  # noqa: S701
     )
     environment.globals |= {
         "var": lambda key, default=None: values.get(key, default),

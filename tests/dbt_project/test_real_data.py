@@ -75,7 +75,7 @@ def test_rossmann_keeps_closed_days_and_marks_the_missing_half_year(data_dir: Pa
         {"product": "rossmann", "source_system": "rossmann", "keys": ["store"], "horizon": 48,
          "key_slots": ["store", "key_2", "key_3", "key_4"], "hierarchy": [["store_type"]], "entity_modes": {},
          "attribute_slots": ["store_type", *[f"attribute_{slot}" for slot in range(2, 9)]],
-         "driver_slots": ["open", "promo", "customers", *NO_DRIVERS[3:]]},
+         "driver_slots": ["open", "promo", "customers", "state_holiday", *NO_DRIVERS[4:]]},
     )  # fmt: skip
     with duckdb.connect(str(warehouse), read_only=True) as connection:
         log = dict(
