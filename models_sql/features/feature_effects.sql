@@ -98,8 +98,8 @@ own_effects as (
         to_date.history_number,
         to_date.cell,
         to_date.snapshot_number,
-        to_date.n,
-        to_date.total / levels.level as relative_total
+        to_date.total / levels.level as relative_total,
+        to_date.n
     from to_date
     inner join levels
         on

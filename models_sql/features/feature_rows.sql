@@ -29,7 +29,7 @@ strata as (
         stratum,
         stratum * {{ horizon }} // {{ n_samples }} as steps_before,
         (stratum + 1) * {{ horizon }} // {{ n_samples }} - stratum * {{ horizon }} // {{ n_samples }} as n_steps
-    from range({{ n_samples }})
+    from range({{ n_samples }}) as parts (stratum)
 
 ),
 
@@ -85,9 +85,9 @@ complete_rows as (
     select
         sampled.series_number,
         sampled.cutoff_index,
+        unnest(range(sampled.steps_before + 1, sampled.steps_before + sampled.n_steps + 1)) as h,
         sampled.sampled_h,
-        sampled.role,
-        unnest(range(sampled.steps_before + 1, sampled.steps_before + sampled.n_steps + 1)) as h
+        sampled.role
     from sampled
     where sampled.role <> 'training'
 
@@ -122,12 +122,12 @@ select
         as integer
     ) as aligned_index,
     {% if second_season -%}
-    cast(
-        every_row.cutoff_index + every_row.h
-        - {{ second_season }} * ((every_row.h + {{ second_season }} - 1) // {{ second_season }}) as integer
-    )
+        cast(
+            every_row.cutoff_index + every_row.h
+            - {{ second_season }} * ((every_row.h + {{ second_season }} - 1) // {{ second_season }}) as integer
+        )
     {%- else -%}
-    cast(null as integer)
+        cast(null as integer)
     {%- endif %} as second_aligned_index,
     every_row.is_training_sample
 from every_row

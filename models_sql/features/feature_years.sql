@@ -8,8 +8,7 @@ demands as (
         period_index,
         demand
     from {{ ref('feature_demand') }}
-    where
-        period_index between
+    where period_index between
         (select min(cutoffs.cutoff_index) from {{ ref('feature_cutoffs') }} as cutoffs)
         - {{ feature_year_offset() }} - {{ reach }}
         and (select max(cutoffs.cutoff_index) from {{ ref('feature_cutoffs') }} as cutoffs)
@@ -24,11 +23,10 @@ neighbours as (
         demands.period_index,
         demands.demand
         {%- if reach %},{% endif %}
-    {%- for distance in range(1, reach + 1) %}
-    lag(demands.demand, {{ distance }}) over by_period as before_{{ distance }},
-    lead(demands.demand, {{ distance }}) over by_period as after_{{ distance }}{{ ',' if not loop.last }}
-    
-{%- endfor %}
+        {%- for distance in range(1, reach + 1) %}
+        lag(demands.demand, {{ distance }}) over by_period as before_{{ distance }},
+        lead(demands.demand, {{ distance }}) over by_period as after_{{ distance }}{{ ',' if not loop.last }}
+        {%- endfor %}
     from demands
     window by_period as (partition by demands.history_number order by demands.period_index)
 
@@ -45,7 +43,7 @@ select
             + coalesce(before_{{ distance }}, 0) + coalesce(after_{{ distance }}, 0)
             {%- endfor %}
         ) / nullif(
-            cast((demand is not null) as integer)
+            (demand is not null)::integer
             {%- for distance in range(1, reach + 1) %}
             + (before_{{ distance }} is not null)::integer + (after_{{ distance }} is not null)::integer
             {%- endfor %}, 0
