@@ -70,11 +70,11 @@ select
     cast(sin(year_angle) as float) as year_sine,
     cast(cos(year_angle) as float) as year_cosine,
     {% if var('ds_type') == 'timestamp' -%}
-        cast(hour_of_day as smallint) as hour_of_day,
-        cast(2 * hour_of_day + minute_of_hour // 30 as smallint) as half_hour_of_day,
+    cast(hour_of_day as smallint) as hour_of_day,
+    cast(2 * hour_of_day + minute_of_hour // 30 as smallint) as half_hour_of_day,
     {%- else -%}
-        cast(null as smallint) as hour_of_day,
-        cast(null as smallint) as half_hour_of_day,
+    cast(null as smallint) as hour_of_day,
+    cast(null as smallint) as half_hour_of_day,
     {%- endif %}
     cast(is_holiday as smallint) as is_holiday,
     cast(holiday_code as smallint) as holiday_code,

@@ -26,9 +26,9 @@ live_cutoff as (
     select
         observed_range.first_index,
         {% if var('cutoff') -%}
-            {{ period_index("cast('" ~ var('cutoff') ~ "' as " ~ var('ds_type') ~ ")") }} as cutoff_index
+        {{ period_index("cast('" ~ var('cutoff') ~ "' as " ~ var('ds_type') ~ ")") }} as cutoff_index
         {%- else -%}
-            observed_range.last_index as cutoff_index
+        observed_range.last_index as cutoff_index
         {%- endif %}
     from observed_range
 
@@ -51,7 +51,9 @@ window_cutoffs as (
 
     select
         case when steps.number_of_steps < {{ var('n_windows') }} then 'backtest' else 'calibration' end as role,
-        usable_history.live_index - {{ var('horizon') }} - {{ var('step_size') }} * steps.number_of_steps as cutoff_index
+        usable_history.live_index
+        - {{ var('horizon') }}
+        - {{ var('step_size') }} * steps.number_of_steps as cutoff_index
     from usable_history
     cross join range({{ n_windows }}) as steps (number_of_steps)
 

@@ -98,12 +98,14 @@ select
     every_period.history_number,
     every_period.period_index,
     every_period.demand,
-    {{ feature_cell('every_period.period_index', 'coalesce(drivers.driver_state, plans.missing_driver_state)' if binary_drivers else '0') }} as cell
-from every_period
+    {{ feature_cell('every_period.period_index', 'coalesce(drivers.driver_state, plans.missing_driver_state)' if binary_drivers else '0') }}
+        as cell
+from
+    every_period
 {%- if binary_drivers %}
 cross join plans
 left join drivers
-    on
-        every_period.history_number = drivers.series_number
-        and every_period.period_index = drivers.period_index
+on
+    every_period.history_number = drivers.series_number
+    and every_period.period_index = drivers.period_index
 {%- endif %}

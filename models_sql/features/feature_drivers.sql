@@ -39,7 +39,7 @@ neighbours as (
             when lead(drivers.period_index) over by_period = drivers.period_index + 1
                 then lead(drivers.{{ adapter.quote(driver) }}) over by_period
         end as {{ adapter.quote(driver ~ '_next') }}
-        {%- endfor %}
+    {%- endfor %}
     from drivers
     {%- if binary_drivers %}
     window by_period as (partition by drivers.series_number order by drivers.period_index)
@@ -52,21 +52,21 @@ runs as (
 
     select
         neighbours.*
-        {%- for driver in binary_drivers %}
-        {%- set here = 'neighbours.' ~ adapter.quote(driver) %},
-        max(
-            case
-                when {{ here }} is distinct from neighbours.{{ adapter.quote(driver ~ '_previous') }}
-                    then neighbours.period_index
-            end
-        ) over so_far as {{ adapter.quote(driver ~ '_run_start') }},
-        min(
-            case
-                when {{ here }} is distinct from neighbours.{{ adapter.quote(driver ~ '_next') }}
-                    then neighbours.period_index
-            end
-        ) over from_now_on as {{ adapter.quote(driver ~ '_run_end') }}
-        {%- endfor %}
+    {%- for driver in binary_drivers %}
+    {%- set here = 'neighbours.' ~ adapter.quote(driver) %},
+    max(
+        case
+            when {{ here }} is distinct from neighbours.{{ adapter.quote(driver ~ '_previous') }}
+                then neighbours.period_index
+        end
+    ) over so_far as {{ adapter.quote(driver ~ '_run_start') }},
+    min(
+        case
+            when {{ here }} is distinct from neighbours.{{ adapter.quote(driver ~ '_next') }}
+                then neighbours.period_index
+        end
+    ) over from_now_on as {{ adapter.quote(driver ~ '_run_end') }}
+    {%- endfor %}
     from neighbours
     {%- if binary_drivers %}
     window

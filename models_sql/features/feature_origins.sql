@@ -40,10 +40,11 @@ running_totals as (
         max(blocks.last_nonzero_index) over to_date as last_nonzero_index,
         sum(coalesce(blocks.adjusted_total, 0)) over to_date as adjusted,
         cast(sum(blocks.n_adjusted) over to_date as integer) as n_adjusted,
-        {%- for window in [windows[0], recent] %}
-        min(blocks.least) over last_{{ window }} as rolling_min_{{ window }},
-        max(blocks.greatest) over last_{{ window }} as rolling_max_{{ window }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- for window in [windows[0], recent] %}
+    min(blocks.least) over last_{{ window }} as rolling_min_{{ window }},
+    max(blocks.greatest) over last_{{ window }} as rolling_max_{{ window }}{{ ',' if not loop.last }}
+    
+{%- endfor %}
     from blocks
     window
         to_date as (
@@ -57,7 +58,7 @@ running_totals as (
             order by blocks.last_index_of_block
             rows between {{ window // block_length - 1 }} preceding and current row
         )
-        {%- endfor %}
+    {%- endfor %}
 
 ),
 
@@ -67,10 +68,12 @@ looked_back as (
     select
         running_totals.*
         {%- for distance in distances %}
-        {%- for measure in ['total', 'squares', 'n', 'nonzero', 'adjusted', 'n_adjusted'] %},
-        lag(running_totals.{{ measure }}, {{ distance // block_length }}, 0) over by_block as {{ measure }}_{{ distance }}
-        {%- endfor %}
-        {%- endfor %}
+    {%- for measure in ['total', 'squares', 'n', 'nonzero', 'adjusted', 'n_adjusted'] %},
+    lag(running_totals.{{ measure }}, {{ distance // block_length }}, 0)
+            over by_block
+            as {{ measure }}_{{ distance }}
+    {%- endfor %}
+    {%- endfor %}
     from running_totals
     window by_block as (partition by running_totals.history_number order by running_totals.cutoff_index)
 
@@ -100,7 +103,8 @@ sums as (
         {%- for window in used_windows + [eight_seasons] %}
         {%- set whole = window // block_length * block_length %}
         {{ 'at_cutoffs.total - at_cutoffs.total_' ~ whole if whole else '0' }}
-        {%- for distance in range(whole, window) %} + coalesce(at_cutoffs.before_{{ distance }}, 0){% endfor %}
+        {%- for distance in range(whole, window) %}
+        + coalesce(at_cutoffs.before_{{ distance }}, 0){% endfor %}
             as sum_{{ window }},
         {{ 'at_cutoffs.squares - at_cutoffs.squares_' ~ whole if whole else '0' }}
         {%- for distance in range(whole, window) %}
@@ -108,7 +112,8 @@ sums as (
         {%- endfor %}
             as squares_of_{{ window }},
         {{ 'at_cutoffs.n - at_cutoffs.n_' ~ whole if whole else '0' }}
-        {%- for distance in range(whole, window) %} + (at_cutoffs.before_{{ distance }} is not null)::integer{% endfor %}
+        {%- for distance in range(whole, window) %}
+        + (at_cutoffs.before_{{ distance }} is not null)::integer{% endfor %}
             as count_{{ window }},
         {%- endfor %}
         at_cutoffs.total_{{ year }} - at_cutoffs.total_{{ year + recent }} as sum_last_year,
@@ -137,7 +142,10 @@ summarised as (
             when sums.count_{{ window }} > 1
                 then sqrt(greatest(
                     0,
-                    (sums.squares_of_{{ window }} - sums.sum_{{ window }} * sums.sum_{{ window }} / sums.count_{{ window }})
+                    (
+                        sums.squares_of_{{ window }}
+                        - sums.sum_{{ window }} * sums.sum_{{ window }} / sums.count_{{ window }}
+                    )
                     / (sums.count_{{ window }} - 1)
                 ))
         end as rolling_std_{{ window }},

@@ -30,9 +30,10 @@ looked_back as (
         {%- for lag in lags %}
         lag(demands.demand, {{ lag }}) over by_period as before_{{ lag }},
         {%- endfor %}
-        {%- for step in range(8) %}
-        lag(demands.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- for step in range(8) %}
+    lag(demands.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
+    
+{%- endfor %}
     from demands
     window by_period as (partition by demands.history_number order by demands.period_index)
 

@@ -122,12 +122,12 @@ select
         as integer
     ) as aligned_index,
     {% if second_season -%}
-        cast(
-            every_row.cutoff_index + every_row.h
-            - {{ second_season }} * ((every_row.h + {{ second_season }} - 1) // {{ second_season }}) as integer
-        )
+    cast(
+        every_row.cutoff_index + every_row.h
+        - {{ second_season }} * ((every_row.h + {{ second_season }} - 1) // {{ second_season }}) as integer
+    )
     {%- else -%}
-        cast(null as integer)
+    cast(null as integer)
     {%- endif %} as second_aligned_index,
     every_row.is_training_sample
 from every_row

@@ -20,9 +20,10 @@ seasons_back as (
     select
         demands.history_number,
         demands.period_index,
-        {%- for step in range(4) %}
-        lag(demands.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- for step in range(4) %}
+    lag(demands.demand, {{ step * season }}) over by_period as aligned_{{ step + 1 }}{{ ',' if not loop.last }}
+    
+{%- endfor %}
     from demands
     window by_period as (partition by demands.history_number order by demands.period_index)
 

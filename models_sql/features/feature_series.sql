@@ -24,17 +24,17 @@ coded as (
         ) as key_{{ loop.index }}_code
         {%- endfor %}
         {%- for slot in var('attribute_slots') %},
-        {%- if (var('attribute_kinds') | list)[loop.index0] == 'numeric' %}
+    {%- if (var('attribute_kinds') | list)[loop.index0] == 'numeric' %}
         try_cast(series.{{ adapter.quote(slot) }} as float) as attribute_{{ loop.index }}_value
         {%- else %}
-        cast(
-            case
-                when series.{{ adapter.quote(slot) }} is not null
-                    then dense_rank() over (order by series.{{ adapter.quote(slot) }})
-            end as float
-        ) as attribute_{{ loop.index }}_value
-        {%- endif %}
-        {%- endfor %}
+    cast(
+        case
+            when series.{{ adapter.quote(slot) }} is not null
+                then dense_rank() over (order by series.{{ adapter.quote(slot) }})
+        end as float
+    ) as attribute_{{ loop.index }}_value
+    {%- endif %}
+    {%- endfor %}
     from series
 
 )
@@ -47,7 +47,8 @@ select
     {%- for slot in var('key_slots') %}
     key_{{ loop.index }}_code,
     {%- endfor %}
-    {%- for slot in var('attribute_slots') %}
-    attribute_{{ loop.index }}_value{{ ',' if not loop.last }}
-    {%- endfor %}
+{%- for slot in var('attribute_slots') %}
+attribute_{{ loop.index }}_value{{ ',' if not loop.last }}
+
+{%- endfor %}
 from coded

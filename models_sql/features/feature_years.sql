@@ -8,7 +8,8 @@ demands as (
         period_index,
         demand
     from {{ ref('feature_demand') }}
-    where period_index between
+    where
+        period_index between
         (select min(cutoffs.cutoff_index) from {{ ref('feature_cutoffs') }} as cutoffs)
         - {{ feature_year_offset() }} - {{ reach }}
         and (select max(cutoffs.cutoff_index) from {{ ref('feature_cutoffs') }} as cutoffs)
@@ -23,10 +24,11 @@ neighbours as (
         demands.period_index,
         demands.demand
         {%- if reach %},{% endif %}
-        {%- for distance in range(1, reach + 1) %}
-        lag(demands.demand, {{ distance }}) over by_period as before_{{ distance }},
-        lead(demands.demand, {{ distance }}) over by_period as after_{{ distance }}{{ ',' if not loop.last }}
-        {%- endfor %}
+    {%- for distance in range(1, reach + 1) %}
+    lag(demands.demand, {{ distance }}) over by_period as before_{{ distance }},
+    lead(demands.demand, {{ distance }}) over by_period as after_{{ distance }}{{ ',' if not loop.last }}
+    
+{%- endfor %}
     from demands
     window by_period as (partition by demands.history_number order by demands.period_index)
 

@@ -31,7 +31,8 @@ observations as (
         case when not is_imputed then y end as y,
         is_stockout
     from {{ ref('fct_observations') }}
-    where period_index between
+    where
+        period_index between
         (select min(cutoffs.cutoff_index) from {{ ref('feature_cutoffs') }} as cutoffs)
         and (select max(cutoffs.cutoff_index) from {{ ref('feature_cutoffs') }} as cutoffs)
 
@@ -316,7 +317,8 @@ select
 
     -- planned drivers at ds and next to it
     {%- for driver in var('driver_slots') %}
-    {{ 'cast(null as float)' if driver not in ahead else adapter.quote(driver) }} as driver_{{ driver | replace('driver_', '') }},
+    {{ 'cast(null as float)' if driver not in ahead else adapter.quote(driver) }}
+        as driver_{{ driver | replace('driver_', '') }},
     {%- endfor %}
     {%- for driver in var('driver_slots') %}
     {%- for measure in ['previous', 'next', 'run', 'remaining'] %}
@@ -375,7 +377,8 @@ select
     -- what the series around it looked like at the cutoff
     {%- for slot in var('key_slots') %}
     {%- set column = 'key_' ~ loop.index ~ '_code' %}
-    {{ column ~ '_mean' if column in groups else 'cast(null as float)' }} as group_mean_key_{{ slot | replace('key_', '') }},
+    {{ column ~ '_mean' if column in groups else 'cast(null as float)' }}
+        as group_mean_key_{{ slot | replace('key_', '') }},
     {%- endfor %}
     {%- for slot in var('attribute_slots') %}
     {%- set column = 'attribute_' ~ loop.index ~ '_value' %}

@@ -25,7 +25,9 @@ select
     100 * avg(case when errors.y <> 0 then abs((errors.yhat - errors.y) / errors.y) end)
         as mean_absolute_percentage_error,
     100 * avg(
-        case when errors.y = errors.yhat then 0 else 2 * abs(errors.yhat - errors.y) / (abs(errors.y) + abs(errors.yhat)) end
+        case
+            when errors.y = errors.yhat then 0 else 2 * abs(errors.yhat - errors.y) / (abs(errors.y) + abs(errors.yhat))
+        end
     ) as symmetric_mean_absolute_percentage_error
 from errors
 inner join series on errors.unique_id = series.unique_id

@@ -85,7 +85,9 @@ live_accuracy as (
             as served,
         max(case when accuracy.model = 'served' and accuracy."window" = 'last_season' then accuracy.value end)
             as served_last_season,
-        max(case when accuracy.model = 'seasonal_naive' and accuracy."window" = 'last_4_seasons' then accuracy.value end)
+        max(
+            case when accuracy.model = 'seasonal_naive' and accuracy."window" = 'last_4_seasons' then accuracy.value end
+        )
             as naive,
         max(case when accuracy.model = 'seasonal_naive' and accuracy."window" = 'last_season' then accuracy.value end)
             as naive_last_season

@@ -61,6 +61,7 @@ select
     live_cutoff.cutoff,
     cast(subjects.last_ds as {{ var('ds_type') }}) as last_ds,
     cast(subjects.periods_behind as integer) as periods_behind,
-    subjects.periods_behind > case when subjects.subject = 'series' then {{ var('season_length') }} else 0 end as is_stale
+    subjects.periods_behind
+    > case when subjects.subject = 'series' then {{ var('season_length') }} else 0 end as is_stale
 from subjects
 cross join live_cutoff
