@@ -8,7 +8,7 @@ export FORECAST_HOME ?= $(HOME_DIR)
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint typecheck format serve dagster dashboard bench docs build lock clean
+.PHONY: help setup run test test-all lint lint-python lint-sql typecheck format serve dagster dashboard bench docs build lock clean
 
 help: ## what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -31,12 +31,16 @@ test: setup ## all tests but the slow ones
 test-all: setup ## every test
 	$(PYTEST)
 
-lint: setup ## ruff, sqlfluff, import contracts, spelling
+lint: lint-python lint-sql ## both of the next two
+
+lint-python: setup ## ruff, import contracts, spelling
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/lint-imports
-	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models_sql dbt_project
 	$(BIN)/codespell
+
+lint-sql: setup ## sqlfluff, about two minutes
+	$(BIN)/sqlfluff lint --processes 2 --disable-progress-bar models_sql dbt_project
 
 typecheck: setup ## mypy, strict
 	$(BIN)/mypy

@@ -50,9 +50,7 @@ def _dbt_step(
         name=f"dbt_{step}",
         pool="duckdb_writer",
     )
-    def dbt_step(
-        context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: RunSettings
-    ) -> Iterator[Any]:
+    def dbt_step(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: RunSettings) -> Iterator[Any]:
         """Build, test and contract-check the selected models, then say how many rows each table has."""
         variables = dbt_vars(product, paths, as_of=settings.as_of or LATEST, cutoff=settings.cutoff)
         reporter().step(f"dbt {step}")

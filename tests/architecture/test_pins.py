@@ -39,7 +39,9 @@ def test_every_dependency_is_locked_with_a_hash(root):
     ]
     lock = (root / "requirements-dev.lock").read_text()
     locked = dict(
-        re.findall(r"^([a-zA-Z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)[^\n]*\\\n\s+--hash=sha256:", lock, flags=re.MULTILINE)
+        re.findall(
+            r"^([a-zA-Z0-9._-]+)(?:\[[^\]]*\])?==([^ ;\\]+)[^\n]*\\\n\s+--hash=sha256:", lock, flags=re.MULTILINE
+        )
     )
     for text in wanted:
         requirement = Requirement(text)
