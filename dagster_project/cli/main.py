@@ -12,7 +12,7 @@ from typing import Annotated
 import click
 import typer
 
-from dagster_project.cli import data, docs, lifecycle, models, services, snapshots
+from dagster_project.cli import data, docs, lifecycle, models, own_data, services, snapshots
 from dagster_project.cli.session import Session
 from dagster_project.errors import ForecastError
 
@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (data, lifecycle, snapshots, models, services, docs):
+for commands in (own_data, data, lifecycle, snapshots, models, services, docs):
     commands.register(app)
 
 
@@ -56,16 +56,7 @@ def run(arguments: list[str] | None = None) -> None:
         # Warnings of the libraries underneath are for developers; what concerns the user is an error or a check.
         warnings.simplefilter("ignore")
     try:
-        code = app(args=given, standalone_mode=False)
-    except click.exceptions.NoArgsIsHelpError as asked:
-        click.echo(asked.format_message())
-        raise SystemExit(2) from None
-    except click.ClickException as wrong:
-        wrong.show()
-        raise SystemExit(2) from None
-    except click.exceptions.Abort:
-        click.echo("interrupted; the last published snapshot is untouched", err=True)
-        raise SystemExit(1) from None
+        app(args=given)
     except ForecastError as error:
         if debug:
             raise
@@ -78,7 +69,6 @@ def run(arguments: list[str] | None = None) -> None:
             f"internal error: {type(error).__name__}: {error}\nRun again with --debug for the traceback.", err=True
         )
         raise SystemExit(1) from None
-    raise SystemExit(code if isinstance(code, int) else 0)
 
 
 def _show(error: ForecastError, *, as_json: bool) -> None:
