@@ -10,16 +10,7 @@ with
 
 feature_rows as (
 
-    select
-        series_number,
-        history_number,
-        cutoff_index,
-        h,
-        target_index,
-        aligned_index,
-        second_aligned_index,
-        is_training_sample
-    from {{ ref('feature_rows') }}
+    select * from {{ ref('feature_rows') }}
 
 ),
 
@@ -40,66 +31,57 @@ observations as (
 
 series as (
 
-    select *
-    from {{ ref('feature_series') }}
+    select * from {{ ref('feature_series') }}
 
 ),
 
 groups as (
 
-    select *
-    from {{ ref('feature_groups') }}
+    select * from {{ ref('feature_groups') }}
 
 ),
 
 origins as (
 
-    select *
-    from {{ ref('feature_origins') }}
+    select * from {{ ref('feature_origins') }}
 
 ),
 
 seasons as (
 
-    select *
-    from {{ ref('feature_recent') }}
+    select * from {{ ref('feature_recent') }}
 
 ),
 
 {% if second_season -%}
 second_seasons as (
 
-    select *
-    from {{ ref('feature_second_seasons') }}
+    select * from {{ ref('feature_second_seasons') }}
 
 ),
 
 {% endif -%}
 years as (
 
-    select *
-    from {{ ref('feature_years') }}
+    select * from {{ ref('feature_years') }}
 
 ),
 
 calendar as (
 
-    select *
-    from {{ ref('feature_calendar') }}
+    select * from {{ ref('feature_calendar') }}
 
 ),
 
 drivers as (
 
-    select *
-    from {{ ref('feature_drivers') }}
+    select * from {{ ref('feature_drivers') }}
 
 ),
 
 states as (
 
-    select *
-    from {{ ref('feature_states') }}
+    select * from {{ ref('feature_states') }}
 
 ),
 
@@ -121,24 +103,21 @@ snapshots as (
 
 own_effects as (
 
-    select *
-    from {{ ref('feature_effects') }}
+    select * from {{ ref('feature_effects') }}
     where history_number <> 0
 
 ),
 
 pooled_effects as (
 
-    select *
-    from {{ ref('feature_effects') }}
+    select * from {{ ref('feature_effects') }}
     where history_number = 0
 
 ),
 
 year_indexes as (
 
-    select *
-    from {{ ref('feature_year_index') }}
+    select * from {{ ref('feature_year_index') }}
 
 ),
 
