@@ -14,6 +14,15 @@ if TYPE_CHECKING:
 
 FORECAST_JOB = "forecast_run"
 BACKTEST_JOB = "backtest_run"
+# What training, forecasting and closing a run's books write; an evaluation does none of them.
+SERVING_TABLES = (
+    "model_versions",
+    "feature_importance",
+    "forecasts",
+    "forecast_quantiles",
+    "check_results",
+    "runs",
+)
 # A run that hangs is ended; the last published snapshot stays.
 MAX_RUNTIME_SECONDS = 4 * 3600
 
@@ -31,10 +40,11 @@ def forecast_job(product: Product) -> UnresolvedAssetJobDefinition:
 
 def backtest_job(product: Product) -> UnresolvedAssetJobDefinition:
     """Only what an evaluation needs: nothing is trained for serving, checked or published."""
-    evaluated = dg.AssetSelection.assets(["marts", "fct_backtest_metrics"], ["forecasting", "backtest_forecasts"])
+    not_needed = dg.AssetSelection.assets(*(["forecasting", table] for table in SERVING_TABLES))
+    everything_else = dg.AssetSelection.all() - not_needed - dg.AssetSelection.groups("publishing")
     return dg.define_asset_job(
         BACKTEST_JOB,
-        selection=evaluated.upstream(),
+        selection=everything_else.without_checks(),
         description=f"{product.title}: forecasts at past cutoffs, compared with what happened.",
         tags={"product": product.name, "dagster/max_runtime": str(MAX_RUNTIME_SECONDS)},
         executor_def=dg.in_process_executor,

@@ -26,6 +26,16 @@ from forecasting.bundle import predict_with_bundle, save_bundle
 from forecasting.task import ForecastTask
 
 GLOBAL_MODEL = "lightgbm"
+RUN_TABLES = (
+    "backtest_forecasts",
+    "backtest_quantiles",
+    "model_choices",
+    "series_failures",
+    "model_versions",
+    "forecasts",
+    "forecast_quantiles",
+    "check_results",
+)
 OBSERVATIONS = (
     "select unique_id, ds, y, is_stockout from marts.fct_observations where ds <= $cutoff order by series_number, ds"
 )
@@ -59,6 +69,7 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
     tables = ("backtest_forecasts", "backtest_quantiles", "model_choices", "series_failures")
     warehouse = Warehouse(paths.warehouse)
     reporter().step("backtest")
+    _drop_unfinished(warehouse, plan)
     if plan.is_complete:
         return _kept(warehouse, plan, tables)
     with measured("backtest") as cost:
@@ -209,6 +220,17 @@ def check(product: Product, paths: ProductPaths, plan: RunPlan) -> list[CheckRes
     failed = [result.check.name for result in results if not result.passed]
     reporter().done(f"{len(results) - len(failed)} passed" + (f", failed: {', '.join(failed)}" if failed else ""))
     return results
+
+
+def _drop_unfinished(warehouse: Warehouse, plan: RunPlan) -> None:
+    """Forget what runs wrote that were killed, refused or only evaluated: their books were never closed."""
+    for table in RUN_TABLES:
+        warehouse.execute(
+            # A name of our own tables.
+            f"delete from forecasting.{table} "  # noqa: S608
+            "where run_id <> ? and run_id not in (select run_id from forecasting.runs)",
+            [plan.run_id],
+        )
 
 
 def _observations(warehouse: Warehouse, plan: RunPlan) -> pa.Table:
