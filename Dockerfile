@@ -9,7 +9,6 @@ COPY pyproject.toml README.md ./
 COPY forecasting forecasting
 COPY dagster_project dagster_project
 COPY api api
-COPY dashboard dashboard
 COPY dbt_project dbt_project
 COPY models_sql models_sql
 COPY profiles profiles

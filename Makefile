@@ -8,7 +8,7 @@ export FORECAST_HOME ?= $(HOME_DIR)
 PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run test test-all lint lint-python lint-sql typecheck format serve dagster dashboard bench docs build lock clean
+.PHONY: help setup run test test-all lint lint-python lint-sql typecheck format serve dagster bench docs build lock clean
 
 help: ## what each command does
 	@grep -hE '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 14
@@ -55,9 +55,6 @@ serve: setup ## the REST API on 127.0.0.1:8000
 
 dagster: setup ## the Dagster UI on 127.0.0.1:3000
 	$(BIN)/forecast dagster
-
-dashboard: setup ## the dashboard on 127.0.0.1:8501
-	$(BIN)/forecast dashboard
 
 bench: setup ## accuracy and speed; FORECAST_DATA_DIR names the folder of the real data
 	$(BIN)/python -m benchmarks all

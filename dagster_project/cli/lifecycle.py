@@ -61,7 +61,10 @@ def backtest(
     cutoff = last_cutoff(session.product, first_cutoff) if first_cutoff else ""
     settings = LaunchSettings(str(source or ""), cutoff=cutoff, generated_at=session.started_at.isoformat())
     _launch(context, settings, BACKTEST_JOB)
-    session.answer_table(backtest_rows(session.paths), title="Backtest: mean over the windows")
+    # Other models' rows in the table are of earlier runs, on other windows.
+    evaluated = {*session.product.models.candidates, "served"}
+    rows = [row for row in backtest_rows(session.paths) if row["model"] in evaluated]
+    session.answer_table(rows, title="Backtest: mean over the windows")
 
 
 def doctor(context: typer.Context) -> None:

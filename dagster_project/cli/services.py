@@ -1,9 +1,8 @@
-"""`serve`, `dashboard`, `dagster`: the programs that stay up."""
+"""`serve`, `dagster`: the programs that stay up."""
 
 from __future__ import annotations
 
 import os
-import subprocess
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -11,7 +10,7 @@ from typing import Annotated
 import typer
 
 from dagster_project.cli.session import Session, session_of
-from dagster_project.errors import StepFailed, UsageError
+from dagster_project.errors import StepFailed
 from dagster_project.instance import instance_directory
 
 LOCATION = '''"""The code location of one product; written by `forecast dagster`."""
@@ -28,7 +27,6 @@ defs = definitions_for(load_product({product!r}), Path({home!r}))
 def register(app: typer.Typer) -> None:
     """Add the commands."""
     app.command()(serve)
-    app.command()(dashboard)
     app.command()(dagster)
 
 
@@ -43,24 +41,6 @@ def serve(
     """The REST API over the published snapshots of every product below the home directory."""
     session = session_of(context)
     _replace_process([sys.executable, "-m", "api", "--host", host, "--port", str(port)], session)
-
-
-def dashboard(
-    context: typer.Context,
-    host: Host = "127.0.0.1",
-    port: Annotated[int, typer.Option(help="Port to listen on.", min=1, max=65535)] = 8501,
-) -> None:
-    """The dashboard over the published snapshot."""
-    session = session_of(context)
-    app = Path(__file__).resolve().parents[2] / "dashboard" / "app.py"
-    if not _has_streamlit():
-        raise UsageError(
-            expected="the package streamlit",
-            found="it is not installed",
-            do="Install the extra: pip install 'forecast-warehouse[dashboard]' (make setup does).",
-        )
-    command = [sys.executable, "-m", "streamlit", "run", str(app), "--server.address", host, "--server.port", str(port)]
-    _replace_process([*command, "--server.headless", "true", "--browser.gatherUsageStats", "false"], session)
 
 
 def dagster(
@@ -103,11 +83,6 @@ def _products(session: Session) -> list[str]:
 
 def _is_shipped(name: str) -> bool:
     return (Path(__file__).resolve().parents[1] / "products" / f"{name}.yml").exists()
-
-
-def _has_streamlit() -> bool:
-    done = subprocess.run([sys.executable, "-c", "import streamlit"], capture_output=True, check=False)
-    return done.returncode == 0
 
 
 def _replace_process(command: list[str], session: Session, **environment: str) -> None:
