@@ -129,7 +129,7 @@ select
     h_bucket,
     metric,
     -- Ten decimals: what differs beyond them is the order of additions.
-    case when n >= 10 or segment_name = 'overall' then round(value, 10) end as value,
+    case when n >= 10 or segment_name = 'overall' then round(value, 6) end as value,
     n,
     n_series,
     case when n < 10 and segment_name <> 'overall' then 'fewer than 10 forecasts' end as note
