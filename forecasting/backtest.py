@@ -22,7 +22,8 @@ from forecasting.candidates import (
 )
 from forecasting.cutoffs import Window, refit_at, windows_at
 from forecasting.errors import NotEnoughHistoryError
-from forecasting.forecasters.global_lightgbm import TrainedModel, TrainingRows
+from forecasting.forecasters.global_lightgbm import TrainingRows
+from forecasting.forecasters.trained_model import TrainedModel
 from forecasting.panel import Panel
 from forecasting.tables import SERIES_FAILURES, empty
 from forecasting.task import ForecastTask

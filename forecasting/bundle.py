@@ -23,11 +23,12 @@ from pyarrow import feather
 
 from forecasting.errors import BundleError
 from forecasting.feature_rows import FeatureSchema, feature_block
-from forecasting.forecasters.global_lightgbm import TrainedModel
+from forecasting.forecasters.trained_model import TrainedModel
 from forecasting.target_scaling import TargetScaling
 from forecasting.zero_states import ZeroState
 
-BUNDLE_FORMAT = 1
+# 2: the text may hold several members, and log_ratio adds the floor of levels instead of one.
+BUNDLE_FORMAT = 2
 MODEL_FILE = "model.txt"
 MANIFEST_FILE = "manifest.json"
 _LIBRARIES = ("lightgbm", "numpy", "pyarrow")

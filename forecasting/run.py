@@ -19,7 +19,8 @@ import pyarrow.compute as pc
 from forecasting.backtest import Backtest, backtest, forecast_window
 from forecasting.candidates import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL, FeatureLoader, GlobalPredictor
 from forecasting.ensemble import combine, learn_weights
-from forecasting.forecasters.global_lightgbm import GlobalLightGBM, TrainedModel
+from forecasting.forecasters.global_lightgbm import GlobalLightGBM
+from forecasting.forecasters.trained_model import TrainedModel
 from forecasting.intervals import calibration_for, window_quantiles
 from forecasting.leak_alarm import LeakAlarm, feature_alarms, gain_alarms
 from forecasting.panel import Panel

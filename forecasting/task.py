@@ -13,6 +13,7 @@ class LightGBMSettings:
     """How the global model is trained; `None` and `()` mean: chosen from the kind of target and the features.
 
     `num_leaves` and `min_data_in_leaf` are upper limits; few rows get smaller trees.
+    `n_members` models with seeds of their own are averaged.
     `weight_half_life` is in periods of the product: a row that old counts half of a row of the cutoff.
     `level_features` are the origin features that may serve as the level of a series, best first.
     """
@@ -25,6 +26,7 @@ class LightGBMSettings:
     bagging_fraction: float = 0.5
     max_bin: int = 63
     lambda_l2: float = 0.0
+    n_members: int = 1
     objective: Literal["regression", "regression_l1", "poisson", "tweedie"] | None = None
     tweedie_variance_power: float = 1.1
     transform: TargetTransform | None = None

@@ -5,9 +5,8 @@ is fed back, and a backtest window differs from a live forecast only in the rows
 together with bagging or feature sampling they give wrong leaf values in LightGBM 4.6 and 4.7 (its pull request 7397).
 """
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 
 import lightgbm as lgb
@@ -17,85 +16,20 @@ from numpy.typing import NDArray
 
 from forecasting.errors import NotEnoughHistoryError
 from forecasting.feature_rows import (
-    FeatureSchema,
     describes_target_period,
     floats,
     learn_schema,
     timestamps,
     training_mask,
 )
+from forecasting.forecasters.trained_model import MEMBER_BORDER, TrainedModel
 from forecasting.periods import period_index
-from forecasting.target_scaling import TargetScaling, choose_scaling
+from forecasting.target_scaling import choose_scaling
 from forecasting.task import ForecastTask
-from forecasting.zero_states import ZeroState, find_zero_states, in_zero_state
+from forecasting.zero_states import find_zero_states, in_zero_state
 
 # LightGBM looks at this many rows to place its bin borders; more would only cost time.
 _ROWS_FOR_BINS = 200_000
-
-
-@dataclass(frozen=True)
-class TrainedModel:
-    """A global model that has seen the rows up to `cutoff`; only this can predict."""
-
-    model_text: str
-    schema: FeatureSchema
-    scaling: TargetScaling
-    cutoff: datetime
-    horizon: int
-    allow_negative: bool
-    n_rows: int
-    n_series: int
-    zero_states: tuple[ZeroState, ...] = ()
-    parameters: dict[str, Any] = field(default_factory=dict)
-    num_threads: int = 2
-
-    @cached_property
-    def _booster(self) -> lgb.Booster:
-        return lgb.Booster(model_str=self.model_text)
-
-    def predict(self, rows: pa.Table) -> NDArray[np.float64]:
-        """One forecast per row, in units of the target."""
-        level = self.scaling.level(rows)
-        block = self.scaling.model_input(rows, self.schema, level)
-        raw = np.asarray(self._booster.predict(block, num_threads=self.num_threads), dtype=np.float64)
-        yhat = self.scaling.from_model(raw, level)
-        yhat[in_zero_state(rows, self.zero_states)] = 0.0
-        return yhat if self.allow_negative else np.maximum(yhat, 0.0)
-
-    def contributions(self, rows: pa.Table) -> pa.Table:
-        """How much each feature moved each forecast away from what a row without features would get.
-
-        Columns: `baseline`, one per feature, `yhat`; per row `baseline` + all features = `yhat`, in target units.
-        Shapley values add up in the model's own space; the logarithmic mean of Ang (2005) carries them over a log
-        link without a remainder. Clipping at zero is left out, so `yhat` may be below the published forecast. In a
-        state in which nothing ever happens everything is zero.
-        """
-        level = self.scaling.level(rows)
-        block = self.scaling.model_input(rows, self.schema, level)
-        shapley = np.asarray(self._booster.predict(block, pred_contrib=True, num_threads=self.num_threads))
-        total = shapley.sum(axis=1)
-        baseline = self._from_link(shapley[:, -1], level)
-        yhat = self._from_link(total, level)
-        moved = total - shapley[:, -1]
-        nothing_moved = np.abs(moved) < 1e-12
-        per_unit = np.where(nothing_moved, 0.0, (yhat - baseline) / np.where(nothing_moved, 1.0, moved))
-        answer = np.column_stack([baseline, shapley[:, :-1] * per_unit[:, None], yhat])
-        answer[in_zero_state(rows, self.zero_states)] = 0.0
-        names = ("baseline", *self.scaling.model_features(self.schema), "yhat")
-        return pa.table({name: answer[:, i] for i, name in enumerate(names)})
-
-    def importance(self) -> pa.Table:
-        """Total gain of each feature, with its rank: columns `feature`, `gain`, `rank` (1 is the most important)."""
-        gain = np.asarray(self._booster.feature_importance("gain"), dtype=np.float64)
-        features = self.scaling.model_features(self.schema)
-        order = np.lexsort((np.array(features), -gain))
-        names = [features[i] for i in order]
-        ranks = pa.array(range(1, len(names) + 1), pa.int32())
-        return pa.table({"feature": names, "gain": gain[order], "rank": ranks})
-
-    def _from_link(self, raw: NDArray[np.float64], level: NDArray[np.float64]) -> NDArray[np.float64]:
-        has_log_link = self.scaling.objective in ("poisson", "tweedie")
-        return self.scaling.from_model(np.exp(raw) if has_log_link else raw, level)
 
 
 class TrainingRows:
@@ -137,9 +71,10 @@ class TrainingRows:
         weight = self._weight[known] * self._recency(known, cutoff)
         part.set_weight(weight / weight.mean())
         parameters = self._parameters(known.size)
-        booster = lgb.train(parameters, part, num_boost_round=self._task.lightgbm.n_trees)
+        n_trees = self._task.lightgbm.n_trees
+        members = [lgb.train(parameters | own, part, num_boost_round=n_trees) for own in self._members()]
         return TrainedModel(
-            model_text=booster.model_to_string(),
+            model_text=MEMBER_BORDER.join(member.model_to_string() for member in members),
             schema=self.schema,
             scaling=self.scaling,
             cutoff=cutoff,
@@ -148,9 +83,13 @@ class TrainingRows:
             n_rows=int(known.size),
             n_series=len(self._rows.column("unique_id").take(known).unique()),
             zero_states=self.zero_states,
-            parameters=parameters | {"n_trees": self._task.lightgbm.n_trees},
+            parameters=parameters | {"n_trees": n_trees, "n_members": len(members)},
             num_threads=self._task.num_threads,
         )
+
+    def _members(self) -> list[dict[str, Any]]:
+        """What each averaged member does its own way."""
+        return [{"seed": self._task.seed + number} for number in range(self._task.lightgbm.n_members)]
 
     def _known_at(self, cutoff: datetime) -> pa.Table:
         known = self._ds <= np.datetime64(cutoff, "us")

@@ -12,6 +12,7 @@ import pytest
 from forecasting.errors import FeatureMismatchError, NotEnoughHistoryError
 from forecasting.feature_rows import floats
 from forecasting.forecasters.global_lightgbm import GlobalLightGBM, TrainingRows
+from forecasting.forecasters.trained_model import MEMBER_BORDER
 from forecasting.metrics import wape
 
 
@@ -165,3 +166,16 @@ def test_closed_days_are_certain_zeros(build_product):
     yhat = model.predict(rows)
     assert (yhat[days == 6] == 0).all()
     assert yhat[days != 6].min() > 15
+
+
+def test_members_are_averaged_and_their_parts_still_add_up(product, trained, future):
+    settings = replace(product.task.lightgbm, n_members=2, n_trees=30)
+    pair = GlobalLightGBM(replace(product.task, lightgbm=settings)).fit(product.feature_rows, product.cutoffs[-1])
+    texts = pair.model_text.split(MEMBER_BORDER)
+    assert len(set(texts)) == 2
+    raw = [np.log(replace(pair, model_text=text).predict(future)) for text in texts]
+    np.testing.assert_allclose(np.log(pair.predict(future)), np.mean(raw, axis=0), rtol=1e-9)
+    parts = pair.contributions(future)
+    total = sum(parts[name].to_numpy() for name in parts.column_names if name != "yhat")
+    np.testing.assert_allclose(total, pair.predict(future), rtol=1e-6)
+    assert pair.importance()["gain"].to_numpy().sum() == pytest.approx(1000.0)
