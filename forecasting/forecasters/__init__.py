@@ -9,6 +9,7 @@ from forecasting.forecasters.classical import CLASSICAL, Classical
 from forecasting.forecasters.croston import TSB, Croston
 from forecasting.forecasters.drift import Drift
 from forecasting.forecasters.exponential_smoothing import SimpleExponentialSmoothing
+from forecasting.forecasters.global_lightgbm_forecaster import GlobalLightGBMForecaster
 from forecasting.forecasters.moving_average import MovingAverage
 from forecasting.forecasters.naive import Naive
 from forecasting.forecasters.panel_forecaster import PanelForecaster
@@ -28,6 +29,7 @@ __all__ = [
     "Croston",
     "Drift",
     "Forecaster",
+    "GlobalLightGBMForecaster",
     "MovingAverage",
     "Naive",
     "PanelForecast",

@@ -9,7 +9,13 @@ from sktime.forecasting.compose import TransformedTargetForecaster
 from sktime.transformations.difference import Differencer
 from sktime.utils.estimator_checks import check_estimator
 
-from forecasting.forecasters import FORECASTERS, Naive, SeasonalNaive, SimpleExponentialSmoothing
+from forecasting.forecasters import (
+    FORECASTERS,
+    GlobalLightGBMForecaster,
+    Naive,
+    SeasonalNaive,
+    SimpleExponentialSmoothing,
+)
 
 CLASSES = sorted({type(build()) for build in FORECASTERS.values()}, key=lambda cls: cls.__name__)
 ESSENTIAL = [
@@ -43,14 +49,14 @@ def _refused(cls, tests=None):
     return {name: result for name, result in results.items() if result != "PASSED"}
 
 
-@pytest.mark.parametrize("cls", [Naive, SeasonalNaive], ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", [Naive, SeasonalNaive, GlobalLightGBMForecaster], ids=lambda cls: cls.__name__)
 def test_sktime_accepts_it(cls):
     assert _refused(cls, ESSENTIAL) == {}
 
 
 @pytest.mark.slow
 @pytest.mark.timeout(1200)
-@pytest.mark.parametrize("cls", CLASSES, ids=lambda cls: cls.__name__)
+@pytest.mark.parametrize("cls", [*CLASSES, GlobalLightGBMForecaster], ids=lambda cls: cls.__name__)
 def test_sktime_accepts_it_in_every_respect(cls):
     assert _refused(cls) == {}
 
