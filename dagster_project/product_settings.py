@@ -11,6 +11,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from dagster_project.frequency import Frequency, frequency
+from dagster_project.number_format import PLAIN, NumberFormat
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, Field(min_length=3)]
@@ -181,7 +182,7 @@ class Tidy(Settings):
 
     Keys, drivers and attributes map the product's name to the delivered column. `driver_entity` says which file holds
     the drivers: the observations themselves (rows after the last target are plans) or a file of their own. A key
-    without a column is that of a file with a single series.
+    without a column is that of a file with a single series. `number_format` is how targets and drivers are written.
     """
 
     time: str
@@ -192,6 +193,7 @@ class Tidy(Settings):
     driver_entity: Literal["observations", "drivers"] = "observations"
     attribute_entity: Literal["observations", "attributes"] = "attributes"
     time_format: str | None = None
+    number_format: NumberFormat = PLAIN
     known_at: str | None = None
     duplicates: Literal["latest", "sum", "reject"] = "latest"
 

@@ -30,6 +30,7 @@ def init(
     horizon: Annotated[int | None, typer.Option(help="Periods to forecast.", min=1)] = None,
     name: Annotated[str | None, typer.Option(help="Name of the product and its file.")] = None,
     country: Annotated[str | None, typer.Option(help="Two-letter code, for holidays.")] = None,
+    timezone: Annotated[str | None, typer.Option(help="Local clock of times without an offset: Europe/Madrid.")] = None,
     force: Annotated[bool, typer.Option("--force", help="Replace a product file that is there.")] = False,
 ) -> None:
     """Write NAME.yml for your own data, and say what was inferred and why; edit it, then run it."""
@@ -46,6 +47,7 @@ def init(
             horizon=horizon,
             name=name,
             country=country,
+            timezone=timezone,
         )
     )
     file = Path(f"{inference.product.name}.yml")

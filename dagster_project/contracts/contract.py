@@ -9,6 +9,7 @@ from typing import Annotated, Literal
 from pydantic import Field, ValidationError, model_validator
 
 from dagster_project.errors import ContractError, Where
+from dagster_project.number_format import PLAIN, NumberFormat
 from dagster_project.product_settings import Owner, Sentence, Settings
 from dagster_project.strict_yaml import read_yaml, validation_fault
 
@@ -22,7 +23,7 @@ class Column(Settings):
 
     `required`: the delivery must have the column; `nullable`: its values may be empty. `accepted`, `minimum` and
     `maximum` warn and name the value. `format`: strptime format of dates that are not ISO. `role` names a part of
-    one's own data, whose delivered name the product file gives.
+    one's own data, whose delivered name and number format the product file gives.
     """
 
     name: str
@@ -35,6 +36,7 @@ class Column(Settings):
     minimum: float | None = None
     maximum: float | None = None
     format: str | None = None
+    number_format: NumberFormat = PLAIN
     role: Literal["time", "target", "key", "driver", "attribute", "known_at"] | None = None
 
 

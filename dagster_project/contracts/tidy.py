@@ -55,11 +55,17 @@ def _resolved(column: Column, entity: str, product: Product, tidy: Tidy) -> Iter
             yield _named(column, tidy.time, format=tidy.time_format)
         case "target":
             floor = None if product.target.allow_negative else 0.0
-            yield _named(column, tidy.target, unit=product.target.unit, minimum=floor)
+            yield _named(column, tidy.target, unit=product.target.unit, minimum=floor, number_format=tidy.number_format)
         case "driver" if tidy.driver_entity == entity:
             for driver in product.drivers:
                 kind = "string" if driver.kind == "categorical" else "number"
-                yield _named(column, tidy.drivers[driver.name], type=kind, unit=driver.unit)
+                yield _named(
+                    column,
+                    tidy.drivers[driver.name],
+                    type=kind,
+                    unit=driver.unit,
+                    number_format=tidy.number_format,
+                )
         case "attribute" if tidy.attribute_entity == entity:
             yield from (_named(column, tidy.attributes[attribute.name]) for attribute in product.attributes)
         case "known_at" if tidy.known_at is not None:

@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict
 from dagster_project.contracts import Column, EntityContract
 from dagster_project.errors import DeliveryRejected, Where
 from dagster_project.ingest.quoting import parquet_relation, quoted_name, quoted_text
+from dagster_project.number_format import PLAIN, is_filled_sql, number_sql
 
 # A handful of bad values in a short file are dirt, not another type.
 FEW = 20
@@ -74,8 +75,8 @@ def profile_columns(
                 continue
             where = Where(file=first["file"], row=first["row"], column=column.name)
             expected = _EXPECTED.get(column.type, "text") if kind == "invalid" else "a value in every row"
-            if column.format and kind == "invalid":
-                expected = f"values in the format {column.format}"
+            if kind == "invalid" and (column.format or column.number_format != PLAIN):
+                expected = f"values in the format {column.format or column.number_format}"
             value = f"{first['value']!r:.80}" if kind == "invalid" else "an empty one"
             if _is_too_much(count, rows, contract.max_invalid_share):
                 raise DeliveryRejected(
@@ -137,9 +138,9 @@ def _is_valid(column: Column, delivered: str, freq: str) -> str:
 def _is_number(column: Column, text: str, delivered: str) -> str:
     if delivered.startswith(_WHOLE) or (delivered.startswith("DECIMAL") and column.type == "number"):
         return "true"
-    value = f"try_cast({text} as double)"
+    value = number_sql(text, column.number_format)
     whole = f" and {value} = floor({value})" if column.type == "integer" else ""
-    missing = f"lower({text}) in ('', 'n/a', 'na', '-', 'null') or " if column.nullable else ""
+    missing = f"not {is_filled_sql(text)} or " if column.nullable else ""
     return f"({missing}(isfinite({value}){whole}))"
 
 
@@ -162,13 +163,14 @@ def _is_time(column: Column, text: str, freq: str) -> str:
 def _is_odd(column: Column) -> str:
     """SQL: the value is outside the accepted ones or the accepted range."""
     name = quoted_name(column.name)
+    value = number_sql(f"trim({name})", column.number_format)
     conditions = []
     if column.accepted:
         conditions.append(f"trim({name}) not in ({', '.join(quoted_text(value) for value in column.accepted)})")
     if column.minimum is not None:
-        conditions.append(f"try_cast({name} as double) < {column.minimum} and isfinite(try_cast({name} as double))")
+        conditions.append(f"{value} < {column.minimum} and isfinite({value})")
     if column.maximum is not None:
-        conditions.append(f"try_cast({name} as double) > {column.maximum} and isfinite(try_cast({name} as double))")
+        conditions.append(f"{value} > {column.maximum} and isfinite({value})")
     return " or ".join(f"({condition})" for condition in conditions) or "false"
 
 

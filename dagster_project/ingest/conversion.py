@@ -61,12 +61,16 @@ def convert(
 
 @dataclass(frozen=True, slots=True)
 class Readable:
-    """A delivered file as SQL: the table function, its columns with their delivered types, and the row number."""
+    """A delivered file as SQL: the table function, its columns with their delivered types, and the row number.
+
+    `delimiter` is what parts the fields of CSV, None for Parquet.
+    """
 
     relation: str
     types: dict[str, str]
     row_number: str
     notes: tuple[str, ...]
+    delimiter: str | None = None
 
     @property
     def texts(self) -> list[str]:
@@ -89,7 +93,7 @@ def readable(connection: duckdb.DuckDBPyConnection, plain: Plain, expected: Sequ
     header = read_header(plain, expected)
     relation = _read_csv(plain.path, header.columns, header.delimiter)
     types = dict.fromkeys(header.columns, "VARCHAR")
-    return Readable(relation, types, "row_number() over ()", (*plain.notes, *header.notes))
+    return Readable(relation, types, "row_number() over ()", (*plain.notes, *header.notes), header.delimiter)
 
 
 def _convert(

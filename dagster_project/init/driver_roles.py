@@ -12,6 +12,7 @@ import duckdb
 from dagster_project.ingest.quoting import quoted_name
 from dagster_project.init.roles import ColumnFacts, column_facts
 from dagster_project.init.source_table import SourceTable, load
+from dagster_project.number_format import NumberFormat
 from dagster_project.product_settings import ATTRIBUTE_SLOTS, DRIVER_SLOTS
 
 KNOWN_AT = "known_at"
@@ -39,7 +40,13 @@ class Roles:
 
 
 def roles_in_observations(
-    connection: duckdb.DuckDBPyConnection, table: SourceTable, taken: Sequence[str], *, n_series: int, n_planned: int
+    connection: duckdb.DuckDBPyConnection,
+    table: SourceTable,
+    taken: Sequence[str],
+    *,
+    n_series: int,
+    n_planned: int,
+    number_format: NumberFormat,
 ) -> Roles:
     """The roles of the other columns of the observations.
 
@@ -51,7 +58,7 @@ def roles_in_observations(
     if KNOWN_AT in others:
         roles.known_at = KNOWN_AT
         others.remove(KNOWN_AT)
-    for facts in column_facts(connection, table, others):
+    for facts in column_facts(connection, table, others, number_format):
         if facts.n_distinct <= 1:
             roles.ignored.append((facts.name, "it never changes" if facts.n_distinct else "it is empty"))
         elif facts.is_constant_in_series:
@@ -96,6 +103,7 @@ def add_driver_file(
     time: str,
     moment_sql: str,
     keys: Sequence[str],
+    number_format: NumberFormat,
 ) -> datetime | None:
     """Take the drivers from a file of their own; everything in it is known ahead. The last planned moment."""
     table = load(connection, path, "driver_rows", workspace, [time, *keys])
@@ -103,7 +111,7 @@ def add_driver_file(
     roles.ignored += [(facts.name, f"drivers come from {path.name}") for facts, _, _ in roles.drivers]
     roles.driver_entity, roles.drivers = "drivers", []
     roles.known_at = KNOWN_AT if KNOWN_AT in table.columns else None
-    for facts in _facts_of_file(connection, table, {time, KNOWN_AT, *keys}):
+    for facts in _facts_of_file(connection, table, {time, KNOWN_AT, *keys}, number_format):
         if facts.kind is None:
             roles.ignored.append((facts.name, f"free text with about {facts.n_distinct:,} different values"))
         else:
@@ -120,20 +128,24 @@ def add_attribute_file(
     *,
     keys: Sequence[str],
     n_series: int,
+    number_format: NumberFormat,
 ) -> None:
     """Take the attributes from a file of their own."""
     table = load(connection, path, "attribute_rows", workspace, keys)
     roles.ignored += [(facts.name, f"attributes come from {path.name}") for facts in roles.attributes]
     roles.attribute_entity, roles.attributes = "attributes", []
-    for facts in _facts_of_file(connection, table, set(keys)):
+    for facts in _facts_of_file(connection, table, set(keys), number_format):
         if facts.n_distinct <= 1:
             roles.ignored.append((facts.name, "it never changes"))
         else:
             _add_attribute(roles, facts, n_series)
 
 
-def _facts_of_file(connection: duckdb.DuckDBPyConnection, table: SourceTable, taken: set[str]) -> list[ColumnFacts]:
+def _facts_of_file(
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, taken: set[str], number_format: NumberFormat
+) -> list[ColumnFacts]:
     connection.execute(
         f"create or replace table observed_rows as select 0 as __series, false as __is_future from {table.name}"  # noqa: S608
     )
-    return column_facts(connection, table, [column for column in table.columns if column not in taken])
+    others = [column for column in table.columns if column not in taken]
+    return column_facts(connection, table, others, number_format)

@@ -11,7 +11,9 @@ import duckdb
 from dagster_project.errors import UsageError, Where
 from dagster_project.frequency import Frequency
 from dagster_project.ingest.quoting import quoted_name
+from dagster_project.init.numbers import FORMATS
 from dagster_project.init.source_table import SourceTable
+from dagster_project.number_format import NumberFormat, is_filled_sql, number_sql
 
 TargetKind = Literal["count", "continuous", "intermittent"]
 
@@ -40,7 +42,13 @@ class History:
 
 
 def build_observed(
-    connection: duckdb.DuckDBPyConnection, table: SourceTable, *, target: str, keys: list[str], moment_sql: str
+    connection: duckdb.DuckDBPyConnection,
+    table: SourceTable,
+    *,
+    target: str,
+    keys: list[str],
+    moment_sql: str,
+    number_format: NumberFormat,
 ) -> None:
     """Make `observed_rows` (beside the source table, row by row) and `observed` (rows with a target).
 
@@ -49,7 +57,8 @@ def build_observed(
     Raises:
         UsageError: the target is no number, or no row has one.
     """
-    value = f"try_cast({quoted_name(target)} as double)"
+    value = number_sql(quoted_name(target), number_format)
+    is_filled = is_filled_sql(quoted_name(target))
     series = " || '|' || ".join(f"coalesce({quoted_name(key)}, '')" for key in keys) or "''"
     # The underscores keep these apart from the user's columns, which stand beside them.
     connection.execute(
@@ -63,13 +72,13 @@ def build_observed(
         """  # noqa: S608 - quoted names
     )
     found = connection.execute(
-        f"select count({quoted_name(target)}), count(__y), max(__moment) filter (where __y is not null) "  # noqa: S608
+        f"select count(*) filter (where {is_filled}), count(__y), max(__moment) filter (where __y is not null) "  # noqa: S608
         f"from {table.name} positional join observed_rows"
     ).fetchone() or (0, 0, None)
     filled, numbers, last = found
     if numbers == 0 or numbers < 0.9 * filled:
         raise UsageError(
-            "a target of numbers with a decimal point",
+            f"a target of numbers such as {' or '.join(FORMATS)}",
             f"{filled - numbers:,} of {filled:,} values that are none" if filled else "no value at all",
             "Name the right column with --target, or rewrite its numbers.",
             Where(file=table.file, column=target),

@@ -18,11 +18,13 @@ from dagster_project.init.given import Given
 from dagster_project.init.history import build_observed, describe_history, periods_between
 from dagster_project.init.local_clock import ZONES, infer_timezone
 from dagster_project.init.names import identifier
+from dagster_project.init.numbers import read_number_format
 from dagster_project.init.product_text import Draft, product_text
 from dagster_project.init.roles import infer_keys
 from dagster_project.init.source_table import SourceTable, load
 from dagster_project.init.spacing import infer_spacing
 from dagster_project.init.times import TimeReading, read_times
+from dagster_project.number_format import PLAIN, NumberFormat
 from dagster_project.product_settings import KEY_SLOTS, Product
 
 
@@ -70,8 +72,11 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
     table.require([given.target], "--target")
     reading = read_times(connection, table.name, given.time, table.file)
     explained.append(("time", reading.time_format or "ISO", reading.reason))
-    keys = _keys(connection, table, given, explained)
-    build_observed(connection, table, target=given.target, keys=keys, moment_sql=reading.sql)
+    number_format = _number_format(connection, table, given, explained)
+    keys = _keys(connection, table, given, number_format, explained)
+    build_observed(
+        connection, table, target=given.target, keys=keys, moment_sql=reading.sql, number_format=number_format
+    )
     freq = _frequency(connection, given, reading, explained)
     history = describe_history(connection, freq)
     explained.append(("series", f"{history.n_series:,}", f"{history.n_rows:,} rows, {history.span}"))
@@ -81,15 +86,37 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
         explained.append(("duplicates", "latest", "some series and times have several rows; the last one counts"))
     timezone = _timezone(connection, given, reading, freq, explained)
     taken = [given.time, given.target, *keys]
-    roles = roles_in_observations(connection, table, taken, n_series=history.n_series, n_planned=history.n_planned)
+    roles = roles_in_observations(
+        connection,
+        table,
+        taken,
+        n_series=history.n_series,
+        n_planned=history.n_planned,
+        number_format=number_format,
+    )
     if given.drivers is not None:
         last = add_driver_file(
-            connection, roles, given.drivers, workspace, time=given.time, moment_sql=reading.sql, keys=keys
+            connection,
+            roles,
+            given.drivers,
+            workspace,
+            time=given.time,
+            moment_sql=reading.sql,
+            keys=keys,
+            number_format=number_format,
         )
         planned = periods_between(history.last, last, freq) if last else 0
         history = replace(history, n_planned=max(planned, 0))
     if given.attributes is not None:
-        add_attribute_file(connection, roles, given.attributes, workspace, keys=keys, n_series=history.n_series)
+        add_attribute_file(
+            connection,
+            roles,
+            given.attributes,
+            workspace,
+            keys=keys,
+            n_series=history.n_series,
+            number_format=number_format,
+        )
     roles.limit()
     choices = choose(freq, history, given.horizon)
     seasons = ", ".join(map(str, choices.season_lengths))
@@ -109,6 +136,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
         freq=freq,
         timezone=timezone,
         time_format=reading.time_format,
+        number_format=number_format,
         history=history,
         choices=choices,
         roles=roles,
@@ -116,15 +144,29 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
     )
 
 
-def _keys(
+def _number_format(
     connection: duckdb.DuckDBPyConnection, table: SourceTable, given: Given, explained: list[tuple[str, str, str]]
+) -> NumberFormat:
+    others = [column for column in table.columns if column not in {given.time, given.target, *(given.keys or ())}]
+    number_format, reason = read_number_format(connection, table, given.target, others)
+    if number_format != PLAIN:
+        explained.append(("number_format", number_format, reason))
+    return number_format
+
+
+def _keys(
+    connection: duckdb.DuckDBPyConnection,
+    table: SourceTable,
+    given: Given,
+    number_format: NumberFormat,
+    explained: list[tuple[str, str, str]],
 ) -> list[str]:
     if given.keys is not None:
         table.require(given.keys, "--keys")
         if len(given.keys) > KEY_SLOTS:
             raise UsageError(f"at most {KEY_SLOTS} keys", f"{len(given.keys)}", "Join some of them in one column.")
         return list(given.keys)
-    keys, reason = infer_keys(connection, table, given.time, given.target)
+    keys, reason = infer_keys(connection, table, given.time, given.target, number_format)
     explained.append(("keys", ", ".join(keys) or "none, a single series", reason))
     return keys
 

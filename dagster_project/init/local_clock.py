@@ -1,7 +1,8 @@
-"""Whether times without an offset are local: a local clock never shows the hour that spring skips."""
+"""Whether times without an offset are local: such a clock skips an hour in spring and repeats one in autumn."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
@@ -19,37 +20,61 @@ ZONES = {
 
 
 def infer_timezone(connection: duckdb.DuckDBPyConnection, country: str | None) -> tuple[str, str]:
-    """The zone of the times in table `observed`, and the reason: local if every skipped spring hour is empty."""
+    """The zone of the times in table `observed`, and the reason.
+
+    It is local if every hour that spring skips is empty; where the data has no spring, if the hour that autumn repeats
+    holds twice the rows of the hour before it.
+    """
     zone = ZONES.get(country or "")
     if zone is None:
         return "UTC", "times have no offset; name the local clock with --timezone if there is one"
     bounds = connection.execute("select min(moment), max(moment) from observed").fetchone()
-    skipped = _skipped_hours(zone, *bounds) if bounds else []
-    if not skipped:
-        return "UTC", f"no change of clocks in the data tells whether times are those of {zone}"
-    hours = ", ".join(f"timestamp '{hour}'" for hour in skipped)
-    filled = connection.execute(
-        f"select count(distinct date_trunc('hour', moment)) from observed "  # noqa: S608 - instants of ours
-        f"where date_trunc('hour', moment) in ({hours})"
-    ).fetchone()
-    if filled and filled[0] == 0:
-        return zone, f"the hour that spring skips in {zone} has no rows in {len(skipped)} years"
-    return "UTC", f"the hour that spring skips in {zone} has rows, so the clock is not the local one"
+    skipped, repeated = _odd_hours(zone, *bounds) if bounds else ([], [])
+    if skipped:
+        if sum(_rows_in(connection, skipped)) == 0:
+            return zone, f"the hour that spring skips in {zone} has no rows in {len(skipped)} years"
+        return "UTC", f"the hour that spring skips in {zone} has rows, so the clock is not the local one"
+    if repeated:
+        rows = sum(_rows_in(connection, repeated))
+        before = sum(_rows_in(connection, [hour - timedelta(hours=1) for hour in repeated]))
+        if before and rows > 1.5 * before:
+            return zone, f"the hour that autumn repeats in {zone} has {rows:,} rows, the hour before it {before:,}"
+        return "UTC", f"the hour that autumn repeats in {zone} has no more rows than others"
+    return "UTC", f"no change of clocks in the data tells whether times are those of {zone}"
 
 
-def _skipped_hours(zone: str, first: datetime, last: datetime) -> list[datetime]:
-    """Local hours between two instants that do not exist, because clocks jump over them."""
+def _rows_in(connection: duckdb.DuckDBPyConnection, hours: Sequence[datetime]) -> list[int]:
+    """Rows of table `observed` in each of these hours."""
+    counted = connection.execute(
+        """
+        select count(moment) from unnest($hours) with ordinality as listed(hour, position)
+        left join observed on moment >= hour and moment < hour + interval 1 hour
+        group by position order by position
+        """,
+        {"hours": list(hours)},
+    ).fetchall()
+    return [int(count) for (count,) in counted]
+
+
+def _odd_hours(zone: str, first: datetime, last: datetime) -> tuple[list[datetime], list[datetime]]:
+    """Local hours between two instants that clocks jump over, and those that they show twice."""
     clock = ZoneInfo(zone)
-    skipped = []
+    skipped, repeated = [], []
     day = datetime(first.year, first.month, first.day)  # noqa: DTZ001 - local time without a zone is what is looked at
     while day <= last:
         before = day.replace(tzinfo=clock).utcoffset()
         after = (day + timedelta(days=1)).replace(tzinfo=clock).utcoffset()
-        if before is not None and after is not None and after > before:
+        if before != after:
             hours = [day + timedelta(hours=number) for number in range(24)]
-            skipped += [hour for hour in hours if not _exists(hour, clock) and first <= hour <= last]
+            hours = [hour for hour in hours if first <= hour <= last]
+            skipped += [hour for hour in hours if not _exists(hour, clock)]
+            repeated += [hour for hour in hours if _exists(hour, clock) and _comes_twice(hour, clock)]
         day += timedelta(days=1)
-    return skipped
+    return skipped, repeated
+
+
+def _comes_twice(hour: datetime, clock: ZoneInfo) -> bool:
+    return hour.replace(tzinfo=clock).utcoffset() != hour.replace(tzinfo=clock, fold=1).utcoffset()
 
 
 def _exists(hour: datetime, clock: ZoneInfo) -> bool:

@@ -13,6 +13,7 @@ from dagster_project.init.driver_roles import Roles
 from dagster_project.init.given import Given
 from dagster_project.init.history import History
 from dagster_project.init.names import distinct_identifiers, identifier
+from dagster_project.number_format import PLAIN, NumberFormat
 
 _MAX_LEVELS = 6
 
@@ -28,6 +29,7 @@ class Draft:
     freq: Frequency
     timezone: str
     time_format: str | None
+    number_format: NumberFormat
     history: History
     choices: Choices
     roles: Roles
@@ -89,6 +91,8 @@ def product_text(draft: Draft) -> str:
         lines += [f"  attributes: {_mapping(pairs)}", f"  attribute_entity: {draft.roles.attribute_entity}"]
     if draft.time_format:
         lines.append(f"  time_format: {_quoted(draft.time_format)}{_why(reasons['time'])}")
+    if draft.number_format != PLAIN:
+        lines.append(f"  number_format: {_quoted(draft.number_format)}{_why(reasons['number_format'])}")
     if draft.roles.known_at:
         lines.append(f"  known_at: {_quoted(draft.roles.known_at)}")
     return "\n".join(lines) + "\n"

@@ -12,6 +12,7 @@ import duckdb
 from dagster_project.errors import UsageError
 from dagster_project.ingest.quoting import quoted_name
 from dagster_project.init.source_table import SourceTable
+from dagster_project.number_format import NumberFormat, is_filled_sql, number_sql
 
 Kind = Literal["binary", "numeric", "categorical"]
 MAX_CATEGORIES = 200
@@ -40,16 +41,15 @@ class ColumnFacts:
 
 
 def column_facts(
-    connection: duckdb.DuckDBPyConnection, table: SourceTable, columns: Sequence[str]
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, columns: Sequence[str], number_format: NumberFormat
 ) -> list[ColumnFacts]:
     """Facts about columns of `table`, which stands beside `observed_rows` (__series, __is_future) row by row."""
     if not columns:
         return []
     names = [quoted_name(column) for column in columns]
-    number = "try_cast({} as double)"
     parts = []
     for position, name in enumerate(names):
-        value = number.format(name)
+        value = number_sql(name, number_format)
         is_flag = f"lower({name}) in ('0', '1', '0.0', '1.0', 'true', 'false', 't', 'f', 'yes', 'no')"
         parts += [
             f"approx_count_distinct({name}) as distinct_{position}",
@@ -57,7 +57,7 @@ def column_facts(
             f"avg(({name} is not null)::int) filter (where __is_future) as future_{position}",
             f"count({value}) filter (where isfinite({value})) as numbers_{position}",
             f"count(*) filter (where {is_flag}) as flags_{position}",
-            f"count({name}) as filled_{position}",
+            f"count(*) filter (where {is_filled_sql(name)}) as filled_{position}",
         ]
     rows = f"(select * from {table.name} positional join observed_rows)"  # noqa: S608 - our own names
     cursor = connection.execute(f"select {', '.join(parts)} from {rows}")  # noqa: S608 - quoted names
@@ -88,7 +88,7 @@ def column_facts(
 
 
 def infer_keys(
-    connection: duckdb.DuckDBPyConnection, table: SourceTable, time: str, target: str
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, time: str, target: str, number_format: NumberFormat
 ) -> tuple[list[str], str]:
     """The smallest set of columns that, with the time, makes rows unique (up to 1 % of repeats), and the reason.
 
@@ -102,9 +102,10 @@ def infer_keys(
     measured = []
     for column in others:
         name = quoted_name(column)
+        value = number_sql(name, number_format)
         facts = connection.execute(
-            f"select approx_count_distinct({name}), avg((try_cast({name} as double) is null)::int), "  # noqa: S608
-            f"count({name}), avg(coalesce(({name} like '%.%')::int, 0)) from {table.name}"
+            f"select approx_count_distinct({name}), avg(({value} is null)::int), "  # noqa: S608
+            f"count({name}), avg(coalesce(({value} <> floor({value}))::int, 0)) from {table.name}"
         ).fetchone() or (0, 0.0, 0, 0.0)
         n_distinct, text_share, filled, decimal_share = facts
         if filled == table.n_rows and n_distinct > 1 and (text_share > 0.5 or decimal_share == 0):

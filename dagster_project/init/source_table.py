@@ -16,15 +16,16 @@ from dagster_project.ingest.quoting import quoted_name
 
 @dataclass(frozen=True, slots=True)
 class SourceTable:
-    """A loaded file: the table's name, the delivered columns in order, and the number of rows.
+    """A loaded file: the table's name, the delivered columns in order, the number of rows, and what parts its fields.
 
-    Empty text is NULL; blanks around values are gone.
+    Empty text is NULL; blanks around values are gone. `delimiter` is None for Parquet.
     """
 
     name: str
     file: str
     columns: tuple[str, ...]
     n_rows: int
+    delimiter: str | None
 
     def require(self, columns: Sequence[str], option: str) -> None:
         """Refuse columns that the file does not have.
@@ -66,4 +67,4 @@ def load(
     n_rows = int(counted[0]) if counted else 0
     if n_rows == 0:
         raise UsageError("at least one row", "a header and nothing below it", "Export it again.", Where(file=path.name))
-    return SourceTable(name, path.name, tuple(source.types), n_rows)
+    return SourceTable(name, path.name, tuple(source.types), n_rows, source.delimiter)

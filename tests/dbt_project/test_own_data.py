@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import unicodedata
 from collections.abc import Iterator
+from zoneinfo import ZoneInfo
 
 import duckdb
 import pytest
@@ -132,6 +133,9 @@ def test_a_day_has_as_many_hours_as_the_local_clock_shows(own: duckdb.DuckDBPyCo
         ("30min", "Europe/Madrid", "2024-05-01 10:30", "2024-05-01 08:30:00"),
         ("30min", "Europe/Madrid", "2024-03-31 02:30", None),
         ("h", "Australia/Sydney", "2024-01-01 09:00", "2023-12-31 22:00:00"),
+        ("30min", "Australia/Lord_Howe", "2024-10-06 02:10", None),
+        ("30min", "Australia/Lord_Howe", "2024-10-06 02:30", "2024-10-05 15:30:00"),
+        ("30min", "Australia/Lord_Howe", "2024-07-01 00:00", "2024-06-30 13:30:00"),
     ],
 )
 def test_times_are_read_as_people_write_them(freq: str, zone: str, text: str, expected: str | None) -> None:
@@ -146,3 +150,38 @@ def test_times_are_read_as_people_write_them(freq: str, zone: str, text: str, ex
     ).fetchone()
 
     assert found == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("zone", "first", "last", "minutes"),
+    [
+        ("Europe/Madrid", "2024-10-26T22:00", "2024-10-27T23:00", 60),
+        ("America/New_York", "2024-11-03T04:00", "2024-11-04T05:00", 30),
+        ("Australia/Lord_Howe", "2024-04-06T13:00", "2024-04-07T13:30", 30),
+    ],
+    ids=["F43 25 hours in Madrid", "F43 25 hours in New York", "F43 24.5 hours on Lord Howe Island"],
+)
+def test_local_times_that_come_twice_are_the_two_instants_that_they_were(
+    zone: str, first: str, last: str, minutes: int
+) -> None:
+    start, end = dt.datetime.fromisoformat(first), dt.datetime.fromisoformat(last)
+    instants = [
+        start + dt.timedelta(minutes=minutes) * step for step in range((end - start) // dt.timedelta(minutes=minutes))
+    ]
+    clock = ZoneInfo(zone)
+    local = [instant.replace(tzinfo=dt.UTC).astimezone(clock).strftime("%Y-%m-%d %H:%M") for instant in instants]
+    freq = "h" if minutes == 60 else f"{minutes}min"
+    expression = macro("tidy_time", {"freq": freq, "timezone": zone, "tidy": {}})("source.time", ["source.site"])
+    found = duckdb.execute(
+        f"""
+        select {expression} from (
+            select unnest($local) as time, 'A' as site, 'd' as _delivery_id, 'f' as _source_file,
+                generate_subscripts($local, 1) as _row_number
+        ) as source
+        order by source._row_number
+        """,
+        {"local": local},
+    ).fetchall()
+
+    assert len(set(local)) < len(local), "the clock is set back in this night"
+    assert [instant for (instant,) in found] == instants

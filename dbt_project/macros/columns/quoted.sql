@@ -2,7 +2,7 @@
 {% macro quoted(names, prefix='', relation=none) -%}
 {%- set columns = [] -%}
 {%- for name in names -%}
-{%- do columns.append((relation ~ '.' if relation else '') ~ adapter.quote(prefix ~ name)) -%}
+{%- do columns.append((relation ~ '.' if relation else '') ~ '"' ~ (prefix ~ name) | replace('"', '""') ~ '"') -%}
 {%- endfor -%}
 {{ return(columns) }}
 {%- endmacro %}

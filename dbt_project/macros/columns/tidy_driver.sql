@@ -3,8 +3,8 @@
 {%- if kind == 'categorical' -%}
 {{ normalised_text(column) }}
 {%- elif kind == 'binary' -%}
-coalesce({{ parsed(column, 'number') }}, cast(try_cast({{ column }} as boolean) as double))
+coalesce({{ tidy_number(column) }}, cast(try_cast({{ column }} as boolean) as double))
 {%- else -%}
-{{ parsed(column, 'number') }}
+{{ tidy_number(column) }}
 {%- endif -%}
 {%- endmacro %}

@@ -7,7 +7,7 @@
 {% macro tidy_time(column, keys=[]) -%}
 {%- set format = var('tidy').get('time_format') -%}
 {%- set freq = var('freq') -%}
-{%- set parsed_time = "try_strptime(" ~ column ~ ", '" ~ format ~ "')" if format
+{%- set parsed_time = "try_strptime(" ~ column ~ ", " ~ text_literal(format) ~ ")" if format
     else "try_cast(" ~ column ~ " as timestamp)" -%}
 {%- if sub_daily_seconds() -%}
 case

@@ -14,13 +14,13 @@ renamed as (
         -- keys: a file may leave keys out; what it says then holds for every series that shares the others
         {%- for key in var('keys') %}
         {%- set column = tidy.get('keys', {}).get(key, key) %}
-        {{ normalised_text('source.' ~ adapter.quote(column)) if column in delivered else 'cast(null as varchar)' }}
+        {{ normalised_text(raw_column(column)) if column in delivered else 'cast(null as varchar)' }}
             as {{ adapter.quote(key) }},
         {%- endfor %}
 
         -- texts
         {%- for name, column in tidy_attributes('attributes').items() %}
-        {{ normalised_text('source.' ~ adapter.quote(column)) if column in delivered else 'cast(null as varchar)' }}
+        {{ normalised_text(raw_column(column)) if column in delivered else 'cast(null as varchar)' }}
             as {{ adapter.quote('attribute ' ~ name) }},
         {%- endfor %}
         cast(null as varchar) as parse_error,

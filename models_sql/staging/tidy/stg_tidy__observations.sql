@@ -1,7 +1,7 @@
 {%- set tidy = var('tidy') %}
-{%- set time = 'source.' ~ adapter.quote(tidy.get('time', 'ds')) %}
-{%- set raw_keys = quoted(tidy.get('keys', {}).values(), relation='source') %}
-{%- set target = 'source.' ~ adapter.quote(tidy.get('target', 'y')) %}
+{%- set time = raw_column(tidy.get('time', 'ds')) %}
+{%- set raw_keys = quoted(tidy.get('keys', {}).values() | select, relation='source') %}
+{%- set target = raw_column(tidy.get('target', 'y')) %}
 with
 
 source as (
@@ -16,40 +16,41 @@ renamed as (
         -- keys: a file with a single series needs no key column
         {%- for key in var('keys') %}
         {%- set column = tidy.get('keys', {}).get(key, key) %}
-        {{ "'" ~ var('product') ~ "'" if column is none else normalised_text('source.' ~ adapter.quote(column)) }}
+        {{ text_literal(var('product')) if column is none else normalised_text(raw_column(column)) }}
             as {{ adapter.quote(key) }},
         {%- endfor %}
 
         -- numerics
-        {{ parsed(target, 'number') }} as target,
+        {{ tidy_number(target) }} as target,
         {%- for driver in tidy_drivers('observations') %}
-        {{ tidy_driver('source.' ~ adapter.quote(driver.column), driver.kind) }}
+        {{ tidy_driver(raw_column(driver.column), driver.kind) }}
             as {{ adapter.quote('driver ' ~ driver.name) }},
         {%- endfor %}
 
         -- texts
         {%- for name, column in tidy_attributes('observations').items() %}
-        {{ normalised_text('source.' ~ adapter.quote(column)) }} as {{ adapter.quote('attribute ' ~ name) }},
+        {{ normalised_text(raw_column(column)) }} as {{ adapter.quote('attribute ' ~ name) }},
         {%- endfor %}
 
         -- times
         {{ tidy_time(time, raw_keys) }} as observed_at,
         {%- if tidy.get('known_at') and tidy.get('driver_entity', 'observations') == 'observations' %}
-        {{ parsed('source.' ~ adapter.quote(tidy['known_at']), 'timestamp') }} as known_at,
+        {{ parsed(raw_column(tidy['known_at']), 'timestamp') }} as known_at,
         {%- else %}
         cast(null as timestamp) as known_at,
         {%- endif %}
 
         case
             when {{ tidy_time(time, raw_keys) }} is null and trim({{ time }}) <> ''
-                then '{{ tidy.get('time', 'ds') }}: expected a date or time of freq {{ var('freq') }}, found "'
-                || {{ time }} || '"'
-            when {{ parsed(target, 'number') }} is null and trim({{ target }}) <> ''
-                then '{{ tidy.get('target', 'y') }}: expected a number, found "' || {{ target }} || '"'
+                then
+                    {{ text_literal(tidy.get('time', 'ds') ~ ': expected a date or time of freq ' ~ var('freq')) }}
+                    || ', found "' || {{ time }} || '"'
+            when {{ tidy_number(target) }} is null and {{ tidy_is_filled(target) }}
+                then {{ text_literal(tidy.get('target', 'y') ~ ': expected a number, found "') }} || {{ target }} || '"'
             {%- for driver in tidy_drivers('observations') if driver.kind != 'categorical' %}
-            {%- set column = 'source.' ~ adapter.quote(driver.column) %}
-            when {{ tidy_driver(column, driver.kind) }} is null and trim({{ column }}) <> ''
-                then '{{ driver.column }}: expected a number, found "' || {{ column }} || '"'
+            {%- set column = raw_column(driver.column) %}
+            when {{ tidy_driver(column, driver.kind) }} is null and {{ tidy_is_filled(column) }}
+                then {{ text_literal(driver.column ~ ': expected a number, found "') }} || {{ column }} || '"'
             {%- endfor %}
         end as parse_error,
 

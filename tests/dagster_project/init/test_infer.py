@@ -230,6 +230,44 @@ def test_the_kind_of_the_target_is_read_from_its_values(infer_from, values, kind
     assert (target.kind, target.allow_negative) == (kind, negative)
 
 
+def _written(values, thousands, decimal):
+    text = values.map("{:,.2f}".format)
+    return text.str.translate(str.maketrans({",": thousands, ".": decimal}))
+
+
+@pytest.mark.parametrize(
+    ("thousands", "decimal", "sep", "expected"),
+    [
+        ("", ".", ",", "1234.5"),
+        ("", ",", ";", "1234,5"),
+        (",", ".", ",", "1,234.5"),
+        (".", ",", ";", "1.234,5"),
+        (" ", ",", ";", "1 234,5"),
+    ],
+)
+def test_numbers_are_read_as_they_are_written(infer_from, thousands, decimal, sep, expected):
+    frame = panel(whole=False)
+    frame["price"] = _written(frame["sold"] / 7, "", decimal)
+    frame["sold"] = _written(frame["sold"] * 1000, thousands, decimal)
+    inferred = infer_from(frame, sep=sep)
+    assert inferred.product.tidy.number_format == expected
+    assert [(driver.name, driver.kind) for driver in inferred.product.drivers] == [("price", "numeric")]
+    assert inferred.product.keys == ("shop",)
+
+
+@pytest.mark.parametrize(("sep", "expected"), [(",", "1,234.5"), (";", "1234,5"), ("\t", "1234,5")])
+def test_a_comma_before_three_digits_is_read_by_what_parts_the_fields(infer_from, sep, expected):
+    inferred = infer_from(panel().assign(sold=lambda rows: rows["sold"].map("{},500".format)), sep=sep)
+    assert inferred.product.tidy.number_format == expected
+    assert "would fit too" in why(inferred, "number_format").reason
+
+
+def test_words_for_no_value_are_no_reason_to_refuse_a_target(infer_from):
+    frame = panel()
+    frame["sold"] = frame["sold"].astype(object).where(frame.index % 4 > 0, "NA")
+    assert infer_from(frame).product.target.kind == "count"
+
+
 def test_what_moves_nothing_is_left_out_with_the_reason(infer_from):
     frame = panel(keys=list("ABC"))
     frame["Id"] = range(len(frame))
@@ -252,6 +290,13 @@ def test_a_clock_without_the_spring_hour_is_a_local_one(infer_from):
     assert inferred.product.timezone == "Europe/Madrid"
     utc = frame.assign(when=local.tz_convert("UTC").strftime("%Y-%m-%d %H:%M"))
     assert infer_from(utc, keys=(), country="ES").product.timezone == "UTC"
+
+
+@pytest.mark.parametrize("is_local", [True, False])
+def test_a_clock_that_repeats_the_autumn_hour_is_a_local_one(infer_from, is_local):
+    clock = pd.date_range("2024-09-01", "2024-11-20 23:00", freq="h", tz="Europe/Madrid" if is_local else "UTC")
+    frame = pd.DataFrame({"when": clock.strftime("%Y-%m-%d %H:%M"), "sold": np.arange(len(clock)) % 24 + 1})
+    assert infer_from(frame, keys=(), country="ES").product.timezone == ("Europe/Madrid" if is_local else "UTC")
 
 
 def test_times_with_an_offset_are_instants(infer_from):

@@ -1,0 +1,4 @@
+{#- A text as a SQL literal; an apostrophe in it is doubled. -#}
+{% macro text_literal(text) -%}
+'{{ text | replace("'", "''") }}'
+{%- endmacro %}
