@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import hashlib
+from datetime import datetime
 from email.utils import format_datetime
+from functools import lru_cache
 
 from starlette.requests import Request
 from starlette.responses import Response
@@ -35,9 +37,14 @@ def cache_headers(served: Served, etag: str) -> dict[str, str]:
         "ETag": etag,
         "Cache-Control": CACHE_CONTROL,
         "Vary": VARY,
-        "Last-Modified": format_datetime(served.snapshot.published_at, usegmt=True),
+        "Last-Modified": _http_date(served.snapshot.published_at),
         "X-Snapshot-Id": served.snapshot.manifest.snapshot_id,
     }
+
+
+@lru_cache(maxsize=64)
+def _http_date(moment: datetime) -> str:
+    return format_datetime(moment, usegmt=True)
 
 
 def not_modified(request: Request, served: Served, etag: str) -> Response | None:

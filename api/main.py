@@ -9,6 +9,7 @@ from collections.abc import AsyncIterator
 
 from fastapi import FastAPI
 from fastapi.exceptions import RequestValidationError
+from fastapi.routing import APIRoute
 from starlette.exceptions import HTTPException
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
@@ -16,7 +17,7 @@ from starlette.responses import Response
 
 from api.access import Keys
 from api.dependencies import QUERIES_AT_ONCE, Parts
-from api.gate import Gate
+from api.gate import Direct, Gate
 from api.json_lines import JsonLines
 from api.logs import log_as_json
 from api.metrics import Metrics
@@ -92,9 +93,20 @@ def create_app(settings: Settings | None = None) -> FastAPI:
             expose_headers=["ETag", "X-Request-Id", "X-Snapshot-Id", "X-Model-Version", "Retry-After", "Link"],
         )
     # Added last, so it is the outermost: it also sees what the layers inside refuse.
-    app.add_middleware(Gate, settings=settings, keys=keys, metrics=metrics, lines=lines)
+    direct = {} if settings.cors_origins else _direct()
+    app.add_middleware(Gate, settings=settings, keys=keys, metrics=metrics, lines=lines, direct=direct)
     describe(app)
     return app
+
+
+def _direct() -> dict[tuple[str, str], Direct]:
+    """The forecasts' endpoints: they take nothing but the request, and answer with finished bytes."""
+    return {
+        (method, route.path): Direct(route, route.endpoint)
+        for route in forecasts.router.routes
+        if isinstance(route, APIRoute)
+        for method in route.methods
+    }
 
 
 async def _answer_problem(request: Request, error: Exception) -> Response:

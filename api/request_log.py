@@ -5,6 +5,7 @@ from __future__ import annotations
 import zlib
 from collections.abc import Iterator
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 from api.json_lines import JsonLines
@@ -22,6 +23,7 @@ class RequestLog:
         self._settings = settings
         self._lines = lines
         self._sampled = int(settings.prediction_log_share * 1000)
+        self._files: dict[tuple[str, str], Path] = {}
 
     def record(self, method: str, route: str, status: int, seconds: float, context: RequestContext) -> None:
         """Log one answered request."""
@@ -50,9 +52,18 @@ class RequestLog:
                 line |= _entry(context, 0)
             self._lines.put(line)
         if self._settings.prediction_log and served is not None and context.answered:
-            file = self._settings.home / served.product / "logs" / "predictions" / f"{now[:10]}.jsonl"
             for entry in self._chosen(context):
-                self._lines.put({"answered_at": now, **about, "http_status": status, **entry}, file)
+                self._lines.put(
+                    {"answered_at": now, **about, "http_status": status, **entry}, self._file(served.product, now[:10])
+                )
+
+    def _file(self, product: str, day: str) -> Path:
+        file = self._files.get((product, day))
+        if file is None:
+            self._files.clear()
+            file = self._settings.home / product / "logs" / "predictions" / f"{day}.jsonl"
+            self._files[product, day] = file
+        return file
 
     def _chosen(self, context: RequestContext) -> Iterator[dict[str, Any]]:
         for number, (_, row) in enumerate(context.answered):

@@ -1,4 +1,4 @@
-"""Where the dbt project is, what a product tells it, and how its models become Dagster assets."""
+"""Where the dbt project is, what a product tells it, and how it is run."""
 
 from __future__ import annotations
 
@@ -10,9 +10,6 @@ import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
-
-import dagster as dg
-from dagster_dbt import DagsterDbtTranslator, DbtProject
 
 from dagster_project.errors import StepFailed, Where
 from dagster_project.paths import ProductPaths
@@ -105,7 +102,7 @@ def manifest_of(product: Product, paths: ProductPaths) -> Path:
         StepFailed: dbt cannot parse the project; its own message follows.
     """
     variables = dbt_vars(product, paths)
-    fingerprint = _fingerprint(variables)
+    fingerprint = sources_fingerprint(variables)
     target = target_path(paths)
     manifest, stamp = target / "manifest.json", target / "manifest.fingerprint"
     if manifest.exists() and stamp.exists() and stamp.read_text() == fingerprint:
@@ -141,7 +138,8 @@ def run_dbt(
     )
 
 
-def _fingerprint(variables: Mapping[str, Any]) -> str:
+def sources_fingerprint(variables: Mapping[str, Any]) -> str:
+    """The digest of everything that dbt reads of this project: SQL, seeds, macros, profiles and the variables."""
     digest = hashlib.sha256(json.dumps(variables, sort_keys=True).encode())
     for folder in (PROJECT_DIR, MODELS_DIR, PROFILES_DIR):
         for path in sorted(folder.rglob("*")):
@@ -162,30 +160,3 @@ def failed_nodes(paths: ProductPaths) -> list[tuple[str, str]]:
         for result in results
         if result["status"] in {"error", "fail", "runtime error"}
     ]
-
-
-def dbt_project(paths: ProductPaths) -> DbtProject:
-    """The dbt project with the product's own target folder."""
-    return DbtProject(project_dir=PROJECT_DIR, profiles_dir=PROFILES_DIR, target_path=target_path(paths))
-
-
-class LayerTranslator(DagsterDbtTranslator):
-    """Names dbt assets by schema and table, and groups them by layer, so that the graph reads like the warehouse."""
-
-    def get_asset_key(self, dbt_resource_props: Mapping[str, Any]) -> dg.AssetKey:
-        """Schema and name; sources say theirs in `meta.dagster.asset_key`."""
-        meta = (dbt_resource_props.get("config") or {}).get("meta") or dbt_resource_props.get("meta") or {}
-        declared = (meta.get("dagster") or {}).get("asset_key")
-        if declared:
-            return dg.AssetKey(declared)
-        if dbt_resource_props["resource_type"] == "source":
-            return dg.AssetKey(["raw", dbt_resource_props["source_name"], dbt_resource_props["name"]])
-        return dg.AssetKey([dbt_resource_props["schema"], dbt_resource_props["name"]])
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        """The layer: staging, intermediate, marts, features, registry, monitoring, compat."""
-        return str(dbt_resource_props["schema"])
-
-    def get_owners(self, dbt_resource_props: Mapping[str, Any]) -> Sequence[str] | None:
-        """Owners as the model's YAML states them, the analytics engineers' team otherwise."""
-        return super().get_owners(dbt_resource_props) or ["team:analytics-engineering"]

@@ -10,8 +10,9 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource
 
-from dagster_project.dbt import DBT, dbt_project, manifest_of
+from dagster_project.dbt import DBT, manifest_of
 from dagster_project.defs.checks import check_asset
+from dagster_project.defs.dbt_translation import dbt_project
 from dagster_project.defs.forecasting import forecasting_assets
 from dagster_project.defs.ingestion import delivery_assets
 from dagster_project.defs.jobs import backtest_job, forecast_job, schedules

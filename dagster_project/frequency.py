@@ -1,9 +1,14 @@
-"""Frequencies a product may have: the pandas aliases we accept and what each means in SQL."""
+"""Frequencies a product may have: what each is called in SQL and in words, and what a product of it usually asks for.
+
+What a period is (its length, its number, its usual seasons) says `forecasting.periods`; here is nothing of it again.
+"""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cache
+
+from forecasting import periods
 
 MINUTE, HOUR, DAY = 60, 3600, 86_400
 WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
@@ -11,20 +16,28 @@ WEEKDAYS = ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")
 
 @dataclass(frozen=True, slots=True)
 class Frequency:
-    """One period: DuckDB interval, mean length in seconds, usual seasons (in periods) and horizon."""
+    """One period: its DuckDB interval, the usual horizon and windows of level features (both in periods), in words."""
 
     alias: str
     interval: str
-    seconds: int
-    season_lengths: tuple[int, ...]
     horizon: int
     windows: tuple[int, int, int, int, int, int]
     in_words: str
 
     @property
+    def seconds(self) -> int:
+        """The length of a period; of calendar periods the mean over 400 years."""
+        return round(periods.period_microseconds(self.alias) / 1_000_000)
+
+    @property
+    def season_lengths(self) -> tuple[int, ...]:
+        """The usual seasons, in periods, the main one first."""
+        return periods.season_lengths(self.alias)
+
+    @property
     def is_subdaily(self) -> bool:
         """Whether several periods share a day, so that `ds` is a UTC timestamp."""
-        return self.seconds < DAY
+        return periods.frequency(self.alias).is_sub_daily
 
 
 def _minutes(count: int) -> Frequency:
@@ -32,8 +45,6 @@ def _minutes(count: int) -> Frequency:
     return Frequency(
         f"{count}min",
         f"{count} minutes",
-        count * MINUTE,
-        (per_day, 7 * per_day),
         per_day,
         (max(per_day // 24, 2), max(per_day // 4, 3), per_day, 2 * per_day, 7 * per_day, 28 * per_day),
         f"every {count} minutes",
@@ -44,20 +55,18 @@ FREQUENCIES: dict[str, Frequency] = {
     item.alias: item
     for item in (
         *(_minutes(count) for count in (5, 10, 15, 20, 30)),
-        Frequency("h", "1 hour", HOUR, (24, 168), 24, (6, 24, 48, 168, 336, 672), "hourly"),
-        Frequency("D", "1 day", DAY, (7, 364), 28, (7, 14, 28, 91, 182, 364), "daily"),
+        Frequency("h", "1 hour", 24, (6, 24, 48, 168, 336, 672), "hourly"),
+        Frequency("D", "1 day", 28, (7, 14, 28, 91, 182, 364), "daily"),
         *(
-            Frequency(
-                f"W-{day}", "7 days", 7 * DAY, (52,), 13, (2, 4, 8, 13, 26, 52), f"weekly, periods labelled by {day}"
-            )
+            Frequency(f"W-{day}", "7 days", 13, (2, 4, 8, 13, 26, 52), f"weekly, periods labelled by {day}")
             for day in WEEKDAYS
         ),
-        Frequency("MS", "1 month", 2_629_746, (12,), 12, (2, 3, 6, 12, 24, 36), "monthly, labelled by the first day"),
-        Frequency("ME", "1 month", 2_629_746, (12,), 12, (2, 3, 6, 12, 24, 36), "monthly, labelled by the last day"),
-        Frequency("QS", "3 months", 7_889_238, (4,), 8, (1, 2, 4, 8, 12, 16), "quarterly, labelled by the first day"),
-        Frequency("QE", "3 months", 7_889_238, (4,), 8, (1, 2, 4, 8, 12, 16), "quarterly, labelled by the last day"),
-        Frequency("YS", "1 year", 31_556_952, (1,), 5, (1, 2, 3, 4, 5, 10), "yearly, labelled by the first day"),
-        Frequency("YE", "1 year", 31_556_952, (1,), 5, (1, 2, 3, 4, 5, 10), "yearly, labelled by the last day"),
+        Frequency("MS", "1 month", 12, (2, 3, 6, 12, 24, 36), "monthly, labelled by the first day"),
+        Frequency("ME", "1 month", 12, (2, 3, 6, 12, 24, 36), "monthly, labelled by the last day"),
+        Frequency("QS", "3 months", 8, (1, 2, 4, 8, 12, 16), "quarterly, labelled by the first day"),
+        Frequency("QE", "3 months", 8, (1, 2, 4, 8, 12, 16), "quarterly, labelled by the last day"),
+        Frequency("YS", "1 year", 5, (1, 2, 3, 4, 5, 10), "yearly, labelled by the first day"),
+        Frequency("YE", "1 year", 5, (1, 2, 3, 4, 5, 10), "yearly, labelled by the last day"),
     )
 }
 # Spellings of other pandas versions and of people.

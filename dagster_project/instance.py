@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-import dagster as dg
+if TYPE_CHECKING:
+    import dagster as dg
 
 # One writer per warehouse file; a run whose worker died is noticed and ended; nothing is sent anywhere.
 DAGSTER_YAML = """\
@@ -36,4 +38,6 @@ def instance_directory(home: Path) -> Path:
 
 def instance_of(home: Path) -> dg.DagsterInstance:
     """The Dagster instance of a home directory."""
+    import dagster as dg  # noqa: PLC0415 - seconds; who only asks for the directory does without
+
     return dg.DagsterInstance.from_config(str(instance_directory(home)))

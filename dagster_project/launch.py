@@ -3,35 +3,26 @@
 from __future__ import annotations
 
 from contextlib import redirect_stdout
-from dataclasses import asdict, dataclass
+from dataclasses import asdict
 from pathlib import Path
 
 import dagster as dg
 
 from dagster_project.dbt import failed_nodes
+from dagster_project.dead_runs import end_dead_runs, refuse_second_run
 from dagster_project.definitions import definitions_for
-from dagster_project.defs.jobs import FORECAST_JOB
 from dagster_project.errors import ForecastError, GateRefused, StepFailed
 from dagster_project.instance import instance_of
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
-
-
-@dataclass(frozen=True)
-class LaunchSettings:
-    """The run's settings as text, as Dagster's UI would take them; see `RunSettings`."""
-
-    source: str = ""
-    as_of: str = ""
-    cutoff: str = ""
-    generated_at: str = ""
-    force: bool = False
+from dagster_project.run_request import FORECAST_JOB, LaunchSettings
 
 
 def launch(product: Product, home: Path, settings: LaunchSettings, job_name: str = FORECAST_JOB) -> str:
     """Run the whole job, or another one of the product's, and return Dagster's run id.
 
     Raises:
+        WarehouseBusy: another run of the product is at work.
         GateRefused: a blocking check refused to publish; its observation is in the message.
         ForecastError: whatever a step found wrong.
     """
@@ -40,6 +31,8 @@ def launch(product: Product, home: Path, settings: LaunchSettings, job_name: str
     log.parent.mkdir(parents=True, exist_ok=True)
     # dbt's own lines would run through the answer of the command; they are kept beside the other logs.
     with instance_of(home) as instance, log.open("w") as output, redirect_stdout(output):
+        end_dead_runs(instance, product.name)
+        refuse_second_run(instance, product.name)
         result = job.execute_in_process(
             instance=instance,
             raise_on_error=False,

@@ -130,12 +130,16 @@ class Warehouse:
         """Add `rows` by column name, cast to the table's types, in one transaction; return how many rows."""
         return self._write(table, rows, None)
 
+    def replace_all(self, table: str, rows: pa.Table) -> int:
+        """Put `rows` in the place of all that the table holds, in one transaction; return how many rows."""
+        return self._write(table, rows, None, everything=True)
+
     def column_types(self, table: str) -> dict[str, str]:
         """Type of each column of `schema.table`, in its order; empty when there is no such table."""
         with self.connect(read_only=True) as connection:
             return _column_types(connection, table)
 
-    def _write(self, table: str, rows: pa.Table, run_id: str | None) -> int:
+    def _write(self, table: str, rows: pa.Table, run_id: str | None, *, everything: bool = False) -> int:
         with self._writing(f"rows of {table}") as connection:
             types = _column_types(connection, table)
             _refuse_unknown_columns(table, rows, types)
@@ -145,6 +149,8 @@ class Warehouse:
             casts = ", ".join(f"cast({quoted(name)} as {types[name]})" for name in rows.column_names)
             connection.execute("begin transaction")
             try:
+                if everything:
+                    connection.execute(f"delete from {quoted(table)}")  # noqa: S608 - quoted
                 if run_id is not None:
                     connection.execute(f"delete from {quoted(table)} where run_id = ?", [run_id])  # noqa: S608 - quoted
                 connection.execute(f"insert into {quoted(table)} ({columns}) select {casts} from arriving_rows")  # noqa: S608 - quoted

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -11,8 +10,8 @@ import typer
 from rich.console import Console
 
 from dagster_project.cli.session import session_of
-from dagster_project.errors import UsageError
 from dagster_project.ingest import diff, manifests_of, verify_snapshots
+from dagster_project.instants import as_instant
 from dagster_project.pipeline.delivering import deliver_for_run
 from dagster_project.progress import reporting
 
@@ -33,7 +32,11 @@ def ingest(
     session = session_of(context)
     with reporting(None if session.as_json else Console(stderr=True)):
         report = deliver_for_run(
-            session.product, session.paths, source=source, as_of=_instant(as_of) if as_of else session.started_at
+            session.product,
+            session.paths,
+            source=source,
+            as_of=as_instant(as_of, "--as-of") if as_of else None,
+            now=session.started_at,
         )
     rows = [
         {
@@ -79,12 +82,3 @@ def snapshot_diff(
     session.answer_table(counts, title=f"{before} → {after}")
     if changes:
         session.answer_table(changes)
-
-
-def _instant(text: str) -> datetime:
-    try:
-        return datetime.fromisoformat(text).replace(tzinfo=None)
-    except ValueError as error:
-        raise UsageError(
-            expected="a timestamp such as 2026-07-01T02:00:00", found=text, do="Correct --as-of."
-        ) from error

@@ -11,11 +11,11 @@ from rich.console import Console
 from dagster_project.cli.plan import dry_run_text
 from dagster_project.cli.session import session_of
 from dagster_project.cli.summary import backtest_rows, run_summary
-from dagster_project.defs.jobs import BACKTEST_JOB, FORECAST_JOB
-from dagster_project.launch import LaunchSettings, launch
+from dagster_project.instants import as_instant
 from dagster_project.pipeline.backtest_settings import last_cutoff, with_backtest
 from dagster_project.pipeline.diagnosis import diagnose
 from dagster_project.progress import reporting
+from dagster_project.run_request import BACKTEST_JOB, FORECAST_JOB, LaunchSettings
 
 Source = Annotated[Path | None, typer.Option("--from", help="Folder or file to deliver first; default: landing/.")]
 AsOf = Annotated[str, typer.Option(help="UTC timestamp: deliveries after it do not count.")]
@@ -42,7 +42,14 @@ def run(
     if dry_run:
         session.answer(*dry_run_text(session.product, session.paths, source))
         return
-    _launch(context, LaunchSettings(str(source or ""), as_of, cutoff, session.started_at.isoformat(), force))
+    settings = LaunchSettings(
+        source=str(source or ""),
+        as_of=str(as_instant(as_of, "--as-of")) if as_of else "",
+        cutoff=str(as_instant(cutoff, "--cutoff")) if cutoff else "",
+        generated_at=session.started_at.isoformat(),
+        force=force,
+    )
+    _launch(context, settings)
     record, text = run_summary(session.product, session.paths)
     session.answer(record, text)
 
@@ -79,6 +86,9 @@ def doctor(context: typer.Context) -> None:
 
 
 def _launch(context: typer.Context, settings: LaunchSettings, job: str = FORECAST_JOB) -> None:
+    # Dagster takes seconds to import; commands that run nothing do without.
+    from dagster_project.launch import launch  # noqa: PLC0415
+
     session = session_of(context)
     with reporting(None if session.as_json else Console(stderr=True)):
         launch(session.product, session.home, settings, job)

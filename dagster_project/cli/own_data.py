@@ -10,7 +10,6 @@ import typer
 
 from dagster_project.cli.session import session_of
 from dagster_project.errors import UsageError
-from dagster_project.init import Given, infer
 
 
 def register(app: typer.Typer) -> None:
@@ -34,6 +33,9 @@ def init(
     force: Annotated[bool, typer.Option("--force", help="Replace a product file that is there.")] = False,
 ) -> None:
     """Write NAME.yml for your own data, and say what was inferred and why; edit it, then run it."""
+    # Only this command needs what it imports.
+    from dagster_project.init import Given, infer  # noqa: PLC0415
+
     session = session_of(context)
     inference = infer(
         Given(

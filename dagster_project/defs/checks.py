@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.dead_runs import writer_pool
 from dagster_project.defs.forecasting import table_spec
 from dagster_project.defs.settings import RunSettings, started_at
 from dagster_project.paths import ProductPaths
@@ -20,7 +21,7 @@ def check_asset(product: Product, paths: ProductPaths) -> dg.AssetsDefinition:
     """Runs every check over what the run wrote, keeps the results as a table, and reports each to Dagster."""
     inputs = [
         dg.AssetKey(["forecasting", table])
-        for table in ("forecasts", "forecast_quantiles", "backtest_forecasts", "series_failures")
+        for table in ("forecasts", "forecast_quantiles", "backtest_forecasts", "series_failures", "leak_alarms")
     ]
 
     @dg.multi_asset(
@@ -35,7 +36,7 @@ def check_asset(product: Product, paths: ProductPaths) -> dg.AssetsDefinition:
             )
             for check in CHECKS
         ],
-        pool="duckdb_writer",
+        pool=writer_pool(product.name),
     )
     def checks(
         context: dg.AssetExecutionContext, settings: RunSettings

@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.dead_runs import writer_pool
 from dagster_project.defs.settings import RunSettings, started_at
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline import stages
@@ -20,6 +21,8 @@ DESCRIPTIONS = {
     "backtest_forecasts": "What every forecaster would have said at past cutoffs, beside what happened.",
     "backtest_quantiles": "Quantiles of those forecasts, calibrated on windows before the one they are for.",
     "model_choices": "The model that each series is served with, chosen on the backtest windows.",
+    "leak_alarms": "What looked too good to be true in the backtest; a row of it stops publishing.",
+    "live_run": "The run that the marts speak of: the one that was made, or used again, last.",
     "series_failures": "Series that a forecaster failed on, with the reason and the fallback that answered instead.",
     "model_versions": "Trained models: lineage, parameters and the digest of their bundle.",
     "feature_importance": "How much each feature contributed to a trained model.",
@@ -64,7 +67,14 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
             )
 
     inputs = [OBSERVATIONS, SERIES, FEATURES, CUTOFFS]
-    backtest_tables = ["backtest_forecasts", "backtest_quantiles", "model_choices", "series_failures"]
+    backtest_tables = [
+        "backtest_forecasts",
+        "backtest_quantiles",
+        "model_choices",
+        "series_failures",
+        "leak_alarms",
+        "live_run",
+    ]
     backtested = dg.AssetKey(["forecasting", "backtest_forecasts"])
     chosen = dg.AssetKey(["forecasting", "model_choices"])
     trained = dg.AssetKey(["forecasting", "model_versions"])
@@ -72,7 +82,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
     @dg.multi_asset(
         name="backtest",
         specs=[table_spec(product, table, inputs, "sktime", "lightgbm") for table in backtest_tables],
-        pool="duckdb_writer",
+        pool=writer_pool(product.name),
     )
     def backtest(context: dg.AssetExecutionContext, settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         """Stand at past cutoffs, forecast, compare; choose the model of each series."""
@@ -84,7 +94,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
             table_spec(product, table, [*inputs, chosen], "lightgbm")
             for table in ("model_versions", "feature_importance")
         ],
-        pool="duckdb_writer",
+        pool=writer_pool(product.name),
     )
     def training(context: dg.AssetExecutionContext, settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         """Train the global model on everything up to the live cutoff and store it as a checked bundle."""
@@ -96,7 +106,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
             table_spec(product, table, [*inputs, backtested, trained], "sktime", "lightgbm")
             for table in ("forecasts", "forecast_quantiles")
         ],
-        pool="duckdb_writer",
+        pool=writer_pool(product.name),
     )
     def forecast(context: dg.AssetExecutionContext, settings: RunSettings) -> Iterator[dg.MaterializeResult[Any]]:
         """Forecast every series over the whole horizon, with quantiles from the backtest's residuals."""

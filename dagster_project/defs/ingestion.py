@@ -34,7 +34,8 @@ def delivery_assets(product: Product, paths: ProductPaths, manifest: Mapping[str
             product,
             paths,
             source=Path(settings.source) if settings.source else None,
-            as_of=datetime.fromisoformat(settings.as_of) if settings.as_of else started_at(context, settings),
+            as_of=datetime.fromisoformat(settings.as_of) if settings.as_of else None,
+            now=started_at(context, settings),
         )
         for spec in specs:
             yield dg.MaterializeResult(asset_key=spec.key, metadata=report.metadata_of(spec.key.path[-1]))

@@ -7,13 +7,12 @@ from typing import TYPE_CHECKING
 import dagster as dg
 
 from dagster_project.product import Product
+from dagster_project.run_request import BACKTEST_JOB, FORECAST_JOB
 
 if TYPE_CHECKING:
     # Dagster exports the function but not the type that it returns.
     from dagster._core.definitions.unresolved_asset_job_definition import UnresolvedAssetJobDefinition
 
-FORECAST_JOB = "forecast_run"
-BACKTEST_JOB = "backtest_run"
 # What training, forecasting and closing a run's books write; an evaluation does none of them.
 SERVING_TABLES = (
     "model_versions",

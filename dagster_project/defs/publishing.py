@@ -5,6 +5,7 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.dead_runs import writer_pool
 from dagster_project.defs.settings import RunSettings, started_at
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.identity import plan_run
@@ -29,7 +30,7 @@ def publishing_asset(product: Product, paths: ProductPaths, manifest: Mapping[st
         owners=[product.owners.data],
         description="A verified copy of the serving tables under a new name, and the pointer that names it. "
         "Readers keep the last good snapshot whatever happens to a run.",
-        pool="duckdb_writer",
+        pool=writer_pool(product.name),
     )
     def snapshot(context: dg.AssetExecutionContext, settings: RunSettings) -> dg.MaterializeResult[Any]:
         """Copy, verify in a fresh process, rename, point."""

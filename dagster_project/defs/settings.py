@@ -3,7 +3,9 @@
 from datetime import UTC, datetime
 
 import dagster as dg
-from pydantic import Field
+from pydantic import Field, field_validator
+
+from dagster_project.instants import as_instant
 
 
 class RunSettings(dg.ConfigurableResource):  # type: ignore[type-arg]
@@ -14,6 +16,12 @@ class RunSettings(dg.ConfigurableResource):  # type: ignore[type-arg]
     cutoff: str = Field(default="", description="Last period the forecasters may see; empty: the last observed one.")
     generated_at: str = Field(default="", description="UTC timestamp written beside new forecasts; empty: run start.")
     force: bool = Field(default=False, description="Train and backtest anew although this run's inputs are unchanged.")
+
+    @field_validator("as_of", "cutoff", "generated_at")
+    @classmethod
+    def _one_spelling(cls, text: str) -> str:
+        # A run is known by its settings: the same instant, spelled otherwise, must not be another run.
+        return str(as_instant(text, "the run's settings")) if text else ""
 
 
 def started_at(context: dg.AssetExecutionContext, settings: RunSettings) -> datetime:

@@ -2,18 +2,30 @@
 
 import json
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
-from dagster_project.dbt import LATEST, LayerTranslator, dbt_environment, dbt_project, dbt_vars, target_path
+from dagster_project.dbt import LATEST, dbt_environment, dbt_vars, target_path
+from dagster_project.dead_runs import writer_pool
+from dagster_project.defs.dbt_translation import LayerTranslator, dbt_project
 from dagster_project.defs.settings import RunSettings
 from dagster_project.locks import writer_lock
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.cost import measured
+from dagster_project.pipeline.kept_build import (
+    KeptBuild,
+    KeptCheck,
+    forget_build,
+    input_fingerprint,
+    keep_build,
+    kept_build,
+    written_fingerprint,
+)
 from dagster_project.pipeline.ledger import record_cost
 from dagster_project.product import Product
 from dagster_project.progress import reporter
@@ -22,13 +34,14 @@ from dagster_project.warehouse import Warehouse
 # What reads the tables that Python writes; everything else comes before them. One definition for all would be split by
 # Dagster into a dbt command per Python step, each with its own start-up.
 AFTER_PYTHON = "source:forecasting+"
+FEATURES, MARTS = "features", "marts"
 
 
 def warehouse_assets(product: Product, paths: ProductPaths, manifest: Path) -> list[dg.AssetsDefinition]:
     """Every dbt model of the product's manifest, in two dbt commands: up to the features, and after the forecasts."""
     return [
-        _dbt_step(product, paths, manifest, "features", exclude=AFTER_PYTHON),
-        _dbt_step(product, paths, manifest, "marts", select=AFTER_PYTHON),
+        _dbt_step(product, paths, manifest, FEATURES, exclude=AFTER_PYTHON),
+        _dbt_step(product, paths, manifest, MARTS, select=AFTER_PYTHON),
     ]
 
 
@@ -48,49 +61,114 @@ def _dbt_step(
         project=dbt_project(paths),
         dagster_dbt_translator=LayerTranslator(),
         name=f"dbt_{step}",
-        pool="duckdb_writer",
+        pool=writer_pool(product.name),
     )
     def dbt_step(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: RunSettings) -> Iterator[Any]:
-        """Build, test and contract-check the selected models, then say how many rows each table has."""
+        """Build, test and contract-check the selected models, then say how many rows each table has.
+
+        What was built from the same input and the same SQL before is used again, with the outcomes of its tests.
+        """
         variables = dbt_vars(product, paths, as_of=settings.as_of or LATEST, cutoff=settings.cutoff)
         reporter().step(f"dbt {step}")
-        outputs: list[dg.Output[Any]] = []
-        with writer_lock(paths, f"dbt build of {step}"), _environment(paths), measured(f"dbt_{step}") as cost:
-            invocation = dbt.cli(
-                ["build", "--vars", json.dumps(variables, sort_keys=True)],
-                context=context,
-                # The folder of the manifest: dbt parses again only what changed, and the checkout stays clean.
-                target_path=target_path(paths),
-            )
-            checks = 0
-            for event in invocation.stream():
-                if isinstance(event, dg.Output):
-                    outputs.append(event)
-                    reporter().detail(event.output_name)
-                else:
-                    checks += isinstance(event, dg.AssetCheckResult)
-                    yield event
-        rows = Warehouse(paths.warehouse).row_counts()
-        for output in outputs:
-            key = context.asset_key_for_output(output.output_name)
-            count = rows.get(".".join(key.path))
-            metadata: dict[str, Any] = {**output.metadata}
-            if count is not None:
-                metadata["dagster/row_count"] = count
-            yield dg.Output(None, output_name=output.output_name, metadata=metadata)
+        with writer_lock(paths, f"dbt build of {step}"), measured(f"dbt_{step}") as cost:
+            asked_for_all = context.selected_asset_keys == frozenset(dbt_step.keys)
+            kept = kept_build(paths, step)
+            if (
+                kept
+                and asked_for_all
+                and not settings.force
+                and kept.fingerprint == _fingerprint(paths, variables, step)
+            ):
+                # Dagster takes the assets of one step in the order of their dependencies only.
+                order = TopologicalSorter(dbt_step.asset_deps).static_order()
+                yield from _used_again(context, paths, kept, order)
+                done = f"unchanged input: {len(context.selected_asset_keys)} models are used again"
+            else:
+                outputs: list[dg.Output[Any]] = []
+                checks: list[KeptCheck] = []
+                forget_build(paths, step)
+                with _environment(paths, step):
+                    invocation = dbt.cli(
+                        ["build", "--vars", json.dumps(variables, sort_keys=True)],
+                        context=context,
+                        # The folder of the manifest: dbt parses again only what changed, and the checkout stays clean.
+                        target_path=target_path(paths),
+                    )
+                    for event in invocation.stream():
+                        if isinstance(event, dg.Output):
+                            outputs.append(event)
+                            reporter().detail(event.output_name)
+                            continue
+                        if isinstance(event, dg.AssetCheckResult):
+                            checks.append(_as_kept(event))
+                        yield event
+                if asked_for_all and context.selected_asset_check_keys == frozenset(dbt_step.check_keys):
+                    # Only here is the build whole and green; a part of it, or one without its tests, is not kept.
+                    keep_build(paths, step, _fingerprint(paths, variables, step), checks)
+                yield from _with_row_counts(context, paths, outputs)
+                done = f"{len(outputs)} models, {len(checks)} tests passed"
         record_cost(paths, cost)
-        reporter().done(f"{len(outputs)} models, {checks} tests passed")
+        reporter().done(done)
 
     return dbt_step
+
+
+def _fingerprint(paths: ProductPaths, variables: Mapping[str, Any], step: str) -> str:
+    built_from = input_fingerprint(paths, variables)
+    return built_from if step == FEATURES else f"{built_from} {written_fingerprint(paths)}"
+
+
+def _as_kept(result: dg.AssetCheckResult) -> KeptCheck:
+    if result.asset_key is None or result.check_name is None:
+        raise dg.Failure(f"expected dbt's test results to name their asset and check, found {result}")
+    key = dg.AssetKey.from_coercible(result.asset_key)
+    return KeptCheck(tuple(key.path), result.check_name, bool(result.passed), result.severity.value)
+
+
+def _used_again(
+    context: dg.AssetExecutionContext, paths: ProductPaths, kept: KeptBuild, order: Iterable[dg.AssetKey]
+) -> Iterator[dg.MaterializeResult[Any] | dg.AssetCheckResult]:
+    note = "unchanged, used again"
+    rows = Warehouse(paths.warehouse).row_counts()
+    for key in order:
+        if key not in context.selected_asset_keys:
+            continue
+        count = rows.get(".".join(key.path))
+        metadata: dict[str, Any] = {"build": note, "fingerprint": kept.fingerprint[:12]}
+        yield dg.MaterializeResult(
+            asset_key=key, metadata=metadata if count is None else {**metadata, "dagster/row_count": count}
+        )
+    for check in kept.checks:
+        check_key = dg.AssetCheckKey(dg.AssetKey(check.asset), check.name)
+        if check_key in context.selected_asset_check_keys:
+            yield dg.AssetCheckResult(
+                asset_key=check_key.asset_key,
+                check_name=check_key.name,
+                passed=check.passed,
+                severity=dg.AssetCheckSeverity(check.severity),
+                metadata={"build": note},
+            )
+
+
+def _with_row_counts(
+    context: dg.AssetExecutionContext, paths: ProductPaths, outputs: list[dg.Output[Any]]
+) -> Iterator[dg.Output[Any]]:
+    rows = Warehouse(paths.warehouse).row_counts()
+    for output in outputs:
+        count = rows.get(".".join(context.asset_key_for_output(output.output_name).path))
+        metadata: dict[str, Any] = {**output.metadata}
+        if count is not None:
+            metadata["dagster/row_count"] = count
+        yield dg.Output(None, output_name=output.output_name, metadata=metadata)
 
 
 class _environment:  # noqa: N801 - reads as a statement in the with line
     """dagster-dbt hands this process's environment to dbt; the warehouse's place is in it while dbt runs."""
 
-    def __init__(self, paths: ProductPaths) -> None:
+    def __init__(self, paths: ProductPaths, step: str) -> None:
         self._wanted = {
             name: value for name, value in dbt_environment(paths).items() if name in {"WAREHOUSE_PATH", "DBT_LOG_PATH"}
-        }
+        } | {"FORECAST_BUILD_STEP": step}
         self._before: Mapping[str, str | None] = {}
 
     def __enter__(self) -> None:

@@ -12,7 +12,6 @@ from pathlib import Path
 import duckdb
 
 from dagster_project.contracts import EntityContract, entity_contract, load_contract, shipped_contracts
-from dagster_project.demo import write_demo
 from dagster_project.errors import DeliveryRejected, Where
 from dagster_project.ingest.anchors import anchor
 from dagster_project.ingest.decoding import Plain, decode
@@ -44,6 +43,8 @@ def deliver(product: Product, paths: ProductPaths, source: Path | None, as_of: d
         recovered = recover(paths)
         paths.create()
         if source is None and product.generator is not None and not any(paths.landing.iterdir()):
+            from dagster_project.demo import write_demo  # noqa: PLC0415 - only the first delivery needs pandas
+
             write_demo(paths.landing, seed=product.generator.seed, as_of=product.generator.as_of)
         folder = source or paths.landing
         ingest = _Ingest(product, paths, as_of, match_files(product, folder))

@@ -61,30 +61,29 @@ SERVED = """
     )
 """
 
-# Absolute error, over all windows, of the model that each series is served with now, and of seasonal naive.
-BACKTEST_ERRORS = """
-    with live_choices as (
-        select unique_id, model
-        from forecasting.model_choices
-        where run_id = $run_id
-        qualify cutoff = max(cutoff) over ()
-    ),
-    errors as (
+# What would have been served at each scored window: the choice that was possible there, from windows over by then.
+# Today's choice was made on these windows; scored on them, it could hardly lose.
+SERVED_THEN = """
+    with served_then as (
         select
             backtest.unique_id,
+            backtest.cutoff,
+            backtest.ds,
             backtest.model,
-            sum(abs(backtest.y - backtest.yhat)) as absolute_error
+            backtest.y,
+            backtest.yhat
         from forecasting.backtest_forecasts as backtest
+        inner join forecasting.model_choices as choices
+            on
+                backtest.run_id = choices.run_id
+                and backtest.unique_id = choices.unique_id
+                and backtest.cutoff = choices.cutoff
+                and backtest.model = choices.model
+        inner join features.feature_cutoffs as windows
+            on backtest.cutoff = windows.cutoff and windows.role = 'backtest'
+        inner join marts.dim_series as series
+            on backtest.unique_id = series.unique_id and series.level = 'bottom'
         where backtest.run_id = $run_id and backtest.y is not null
-        group by backtest.unique_id, backtest.model
-    ),
-    gain as (
-        select
-            sum(served.absolute_error) as served_error,
-            sum(baseline.absolute_error) as baseline_error
-        from live_choices as choices
-        inner join errors as served on choices.unique_id = served.unique_id and choices.model = served.model
-        inner join errors as baseline on choices.unique_id = baseline.unique_id and baseline.model = 'seasonal_naive'
     )
 """
 
@@ -151,31 +150,44 @@ CHECKS: tuple[Check, ...] = (
     ),
     Check(
         "served_model_beats_seasonal_naive",
-        "On the backtest, what is served has at most the error of seasonal naive, less the product's gain gate.",
+        "On the scored windows, what would have been served there has at most the error of seasonal naive, less the "
+        "product's gain gate.",
         "model",
         Severity.BLOCK,
         lambda product: 1.0 - product.gates.min_gain_over_seasonal_naive,
-        BACKTEST_ERRORS
-        + """
+        SERVED_THEN
+        + """,
+    totals as (
+        select
+            sum(abs(served_then.y - served_then.yhat)) as served_error,
+            sum(abs(served_then.y - baseline.yhat)) as baseline_error
+        from served_then
+        inner join forecasting.backtest_forecasts as baseline
+            on
+                served_then.unique_id = baseline.unique_id
+                and served_then.cutoff = baseline.cutoff
+                and served_then.ds = baseline.ds
+        where baseline.run_id = $run_id and baseline.model = 'seasonal_naive'
+    )
     select
         coalesce(case when baseline_error = 0 then (served_error > 0)::int else served_error / baseline_error end, 1.0)
             ::double as observed,
-        'absolute error of the served models over that of seasonal naive' as detail
-    from gain
+        'absolute error of what was chosen before each window, over that of seasonal naive' as detail
+    from totals
     """,
     ),
     Check(
-        "gain_over_seasonal_naive_is_plausible",
-        "A gain that is too good to be true is looked at: possible leakage.",
+        "nothing_looks_like_a_leak",
+        "No model and no feature is too good to be true: that is a value which is only known afterwards.",
         "model",
-        Severity.WARN,
+        Severity.BLOCK,
         _none,
-        BACKTEST_ERRORS
-        + """
+        """
     select
-        coalesce(baseline_error > 0 and served_error / baseline_error < 0.05, false)::double as observed,
-        'possible leakage when 1: the served models have less than a twentieth of the error of seasonal naive' as detail
-    from gain
+        count(*)::double as observed,
+        coalesce(string_agg(detail, ' ' order by observed desc, subject), 'no alarm') as detail
+    from forecasting.leak_alarms
+    where run_id = $run_id
     """,
     ),
     Check(
@@ -214,35 +226,27 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.WARN,
         lambda _: 0.1,
-        """
-    with live_choices as (
-        select unique_id, model
-        from forecasting.model_choices
-        where run_id = $run_id
-        qualify cutoff = max(cutoff) over ()
-    ),
+        SERVED_THEN
+        + """,
     bounds as (
         select
             unique_id,
             cutoff,
             ds,
             model,
-            max(yhat) filter (where quantile_level = 0.1) as lower_bound,
-            max(yhat) filter (where quantile_level = 0.9) as upper_bound
+            max(yhat) filter (where round(quantile_level, 6) = 0.1) as lower_bound,
+            max(yhat) filter (where round(quantile_level, 6) = 0.9) as upper_bound
         from forecasting.backtest_quantiles
         where run_id = $run_id
         group by unique_id, cutoff, ds, model
     )
     select
         coalesce(
-            abs(avg((backtest.y between bounds.lower_bound and bounds.upper_bound)::int) - 0.8), 0
+            abs(avg((served_then.y between bounds.lower_bound and bounds.upper_bound)::int) - 0.8), 0
         )::double as observed,
-        'distance of the coverage from 0.8' as detail
-    from forecasting.backtest_forecasts as backtest
+        'distance of the coverage from 0.8, of what was chosen before each window' as detail
+    from served_then
     inner join bounds using (unique_id, cutoff, ds, model)
-    inner join live_choices as choices
-        on backtest.unique_id = choices.unique_id and backtest.model = choices.model
-    where backtest.run_id = $run_id and backtest.y is not null
     """,
     ),
 )

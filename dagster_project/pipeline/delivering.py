@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from datetime import datetime
 from pathlib import Path
 
@@ -13,8 +14,12 @@ from dagster_project.product import Product
 from dagster_project.progress import reporter
 
 
-def deliver_for_run(product: Product, paths: ProductPaths, *, source: Path | None, as_of: datetime) -> IngestReport:
-    """Deliver `source`, or what lies in landing/; a generated product makes its first one.
+def deliver_for_run(
+    product: Product, paths: ProductPaths, *, source: Path | None, as_of: datetime | None, now: datetime
+) -> IngestReport:
+    """Deliver `source`, or what lies in landing/, as what was known at `as_of` (UTC), else `now`.
+
+    A generated product makes its delivery: without `as_of` its first one, else what its systems export at `as_of`.
 
     Raises:
         DeliveryRejected: a file is wrong; nothing of the delivery was stored.
@@ -23,12 +28,30 @@ def deliver_for_run(product: Product, paths: ProductPaths, *, source: Path | Non
     start_ledger(paths.create())
     reporter().step("ingest")
     with measured("ingest") as cost:
-        # What a generator exports is dated in its own world, not by this machine's clock.
-        instant = product.generator.as_of if product.generator is not None and source is None else as_of
-        report = deliver(product, paths, source, instant)
+        if product.generator is None or source is not None:
+            report = deliver(product, paths, source, as_of or now)
+        elif as_of is None:
+            # What a generator exports is dated in its own world, not by this machine's clock.
+            report = deliver(product, paths, None, product.generator.as_of)
+        else:
+            report = deliver(product, paths, _exported(product.generator.seed, paths, as_of), as_of)
         cost.rows_out = report.rows
     record_cost(paths, cost)
     reporter().done(
         f"{report.rows:,} rows of {len(report.outcomes)} entities {'stored' if report.changed else 'unchanged'}"
     )
     return report
+
+
+def _exported(seed: int, paths: ProductPaths, as_of: datetime) -> Path:
+    """The folder of the generated export at an instant, made anew unless it is there whole."""
+    from dagster_project.demo import write_demo  # noqa: PLC0415 - needs pandas, and only the demo is generated
+
+    folder = paths.root / "generated" / f"{as_of:%Y%m%dT%H%M%S}"
+    if not folder.exists():
+        unfinished = folder.with_name(f".{folder.name}")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        unfinished.mkdir(parents=True)
+        write_demo(unfinished, seed=seed, as_of=as_of)
+        unfinished.rename(folder)
+    return folder

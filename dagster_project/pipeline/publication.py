@@ -34,16 +34,23 @@ def publish_run(product: Product, paths: ProductPaths, plan: RunPlan, *, publish
     """Publish the serving tables of a run whose checks passed.
 
     Raises:
-        GateRefused: the run is not complete, or a blocking check of it failed.
+        GateRefused: the run is not complete, a blocking check of it failed, or the marts speak of another run.
     """
     warehouse = Warehouse(paths.warehouse)
     refusals = warehouse.read(REFUSING, {"run_id": plan.run_id})["refusal"].to_pylist()
     known = warehouse.read("select 1 from forecasting.runs where run_id = $run_id", {"run_id": plan.run_id}).num_rows
+    live = warehouse.read("select run_id from forecasting.live_run")["run_id"].to_pylist()
     if refusals or not known:
         raise GateRefused(
             expected=f"run {plan.run_id} to be complete and its blocking checks to pass",
             found="; ".join(refusals) or "no such finished run",
             do="The last snapshot stays. Run `forecast run`, or see forecasting.check_results with --working.",
+        )
+    if live != [plan.run_id]:
+        raise GateRefused(
+            expected=f"marts of run {plan.run_id}",
+            found=f"marts of run {', '.join(live) or 'none'}, an evaluation or a run with other settings",
+            do="The last snapshot stays. `forecast run` builds the marts of the run again, and publishes them.",
         )
     served = warehouse.read(SERVED_VERSIONS, {"run_id": plan.run_id})["model_version"][0].as_py()
     reporter().step("publish")

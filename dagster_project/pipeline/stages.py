@@ -1,10 +1,13 @@
-"""Backtest, train, forecast, check: each reads contracted tables, makes one call, and writes tables of its run."""
+"""Backtest, train, forecast, check: each reads contracted tables, makes one call, and writes tables of its run.
+
+A run that was done before is used again without importing what would do it: sktime and LightGBM take seconds.
+"""
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -21,8 +24,6 @@ from dagster_project.pipeline.task import forecast_task
 from dagster_project.product import Product
 from dagster_project.progress import reporter
 from dagster_project.warehouse import Warehouse
-from forecasting import run
-from forecasting.bundle import predict_with_bundle, save_bundle
 from forecasting.task import ForecastTask
 
 GLOBAL_MODEL = "lightgbm"
@@ -31,10 +32,14 @@ RUN_TABLES = (
     "backtest_quantiles",
     "model_choices",
     "series_failures",
+    "leak_alarms",
     "model_versions",
     "forecasts",
     "forecast_quantiles",
     "check_results",
+)
+LEAK_ALARMS = pa.schema(
+    [("subject", pa.string()), ("observed", pa.float64()), ("threshold", pa.float64()), ("detail", pa.string())]
 )
 OBSERVATIONS = (
     "select unique_id, ds, y, is_stockout from marts.fct_observations where ds <= $cutoff order by series_number, ds"
@@ -61,17 +66,29 @@ class _Bundle:
     folder: Path
 
     def predict(self, rows: pa.Table) -> Any:
+        from forecasting.bundle import predict_with_bundle  # noqa: PLC0415
+
         return predict_with_bundle(self.folder, rows)
 
 
 def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
     """Forecast at past cutoffs with every candidate, and choose the model of each series."""
-    tables = ("backtest_forecasts", "backtest_quantiles", "model_choices", "series_failures")
+    tables = (
+        "backtest_forecasts",
+        "backtest_quantiles",
+        "model_choices",
+        "series_failures",
+        "leak_alarms",
+        "live_run",
+    )
     warehouse = Warehouse(paths.warehouse)
     reporter().step("backtest")
     _drop_unfinished(warehouse, plan)
+    _make_live(warehouse, plan)
     if plan.is_complete:
         return _kept(warehouse, plan, tables)
+    from forecasting import run  # noqa: PLC0415
+
     with measured("backtest") as cost:
         task = forecast_task(product, warehouse)
         cutoffs: list[datetime] = warehouse.read(BACKTEST_CUTOFFS)["cutoff"].to_pylist()
@@ -85,13 +102,14 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
                 "backtest_quantiles": result.quantiles,
                 "model_choices": result.choices,
                 "series_failures": result.failures,
+                "leak_alarms": pa.Table.from_pylist([asdict(alarm) for alarm in result.alarms], LEAK_ALARMS),
             },
         )
         cost.rows_out = written["backtest_forecasts"]
     record_cost(paths, cost)
     reporter().done(f"{len(cutoffs)} windows, {written['backtest_forecasts']:,} forecasts")
     alarms = "; ".join(alarm.detail for alarm in result.alarms) or "none"
-    return Written(written, {"backtest_forecasts": {"windows": len(cutoffs), "leak_alarms": alarms}})
+    return Written({**written, "live_run": 1}, {"backtest_forecasts": {"windows": len(cutoffs), "leak_alarms": alarms}})
 
 
 def train(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
@@ -101,6 +119,9 @@ def train(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
     reporter().step("train")
     if plan.is_complete:
         return _kept(warehouse, plan, tables)
+    from forecasting import run  # noqa: PLC0415
+    from forecasting.bundle import save_bundle  # noqa: PLC0415
+
     with measured("train") as cost:
         task = forecast_task(product, warehouse)
         features = _features(warehouse, task)
@@ -149,8 +170,11 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
     tables = ("forecasts", "forecast_quantiles")
     warehouse = Warehouse(paths.warehouse)
     reporter().step("forecast")
+    _make_live(warehouse, plan)
     if plan.is_complete:
         return _kept(warehouse, plan, tables)
+    from forecasting import run  # noqa: PLC0415
+
     with measured("forecast") as cost:
         task = forecast_task(product, warehouse)
         features = _features(warehouse, task)
@@ -231,6 +255,11 @@ def _drop_unfinished(warehouse: Warehouse, plan: RunPlan) -> None:
             "where run_id <> ? and run_id not in (select run_id from forecasting.runs)",
             [plan.run_id],
         )
+
+
+def _make_live(warehouse: Warehouse, plan: RunPlan) -> None:
+    """From now on the marts speak of this run, new or used again; of evaluations too, until the next run."""
+    warehouse.replace_all("forecasting.live_run", pa.table({"run_id": [plan.run_id]}))
 
 
 def _observations(warehouse: Warehouse, plan: RunPlan) -> pa.Table:

@@ -49,4 +49,12 @@ create table if not exists forecasting.check_results (
 create table if not exists forecasting.run_cost (
     run_id varchar not null, step varchar not null, wall_s double, cpu_s double, peak_rss_mb double, rows_out bigint
 );
+create table if not exists forecasting.leak_alarms (
+    run_id varchar not null, subject varchar not null, observed double not null, threshold double not null,
+    detail varchar not null
+);
+create table if not exists forecasting.live_run (run_id varchar not null);
+create table if not exists forecasting.kept_builds (
+    step varchar not null, fingerprint varchar not null, checks varchar not null
+);
 {% endmacro %}

@@ -15,10 +15,7 @@ choices as (
         choices.cutoff,
         choices.model
     from {{ ref('stg_forecasting__model_choices') }} as choices
-    inner join {{ ref('int_backtest_runs') }} as backtest_runs
-        on
-            choices.model = backtest_runs.model
-            and choices.run_id = backtest_runs.run_id
+    inner join {{ ref('stg_forecasting__live_run') }} as live_run on choices.run_id = live_run.run_id
 
 ),
 

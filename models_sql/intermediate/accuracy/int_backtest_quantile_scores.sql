@@ -27,12 +27,10 @@ forecasts as (
 
 ),
 
-backtest_runs as (
+live_run as (
 
-    select
-        model,
-        run_id
-    from {{ ref('int_backtest_runs') }}
+    select run_id
+    from {{ ref('stg_forecasting__live_run') }}
 
 )
 
@@ -49,10 +47,7 @@ select
     bool_and(forecasts.y >= quantiles.yhat) filter (where round(quantiles.quantile_level, 6) = 0.1)
     and bool_and(forecasts.y <= quantiles.yhat) filter (where round(quantiles.quantile_level, 6) = 0.9) as is_covered
 from forecasts
-inner join backtest_runs
-    on
-        forecasts.model = backtest_runs.model
-        and forecasts.run_id = backtest_runs.run_id
+inner join live_run on forecasts.run_id = live_run.run_id
 inner join quantiles
     on
         forecasts.run_id = quantiles.run_id

@@ -1,28 +1,67 @@
 with
 
+live_cutoff as (
+
+    select cutoff
+    from {{ ref('feature_cutoffs') }}
+    where role = 'live'
+
+),
+
+live_run as (
+
+    select run_id
+    from {{ ref('stg_forecasting__live_run') }}
+
+),
+
+refused_runs as (
+
+    select distinct run_id
+    from {{ ref('stg_forecasting__check_results') }}
+    where not passed and severity = 'block'
+
+),
+
+finished_runs as (
+
+    select
+        run_id,
+        generated_at
+    from {{ ref('stg_forecasting__runs') }}
+
+),
+
 forecasts as (
 
     select distinct
         cutoff,
-        model,
         run_id
     from {{ ref('stg_forecasting__forecasts') }}
 
 ),
 
-run_times as (
+-- The books of the live run are open while it is checked; of the others only those that could be published count.
+eligible as (
 
     select
-        run_id,
-        generated_at
-    from {{ ref('int_run_times') }}
+        forecasts.cutoff,
+        forecasts.run_id,
+        live_run.run_id is not null as is_live,
+        finished_runs.generated_at
+    from forecasts
+    inner join live_cutoff on forecasts.cutoff <= live_cutoff.cutoff
+    left join live_run on forecasts.run_id = live_run.run_id
+    left join finished_runs on forecasts.run_id = finished_runs.run_id
+    left join refused_runs on forecasts.run_id = refused_runs.run_id
+    where
+        live_run.run_id is not null
+        or (finished_runs.run_id is not null and refused_runs.run_id is null)
 
 )
 
 select
-    forecasts.cutoff,
-    forecasts.model,
-    arg_max(forecasts.run_id, (run_times.generated_at, forecasts.run_id)) as run_id
-from forecasts
-inner join run_times on forecasts.run_id = run_times.run_id
-group by forecasts.cutoff, forecasts.model
+    cutoff,
+    arg_max(run_id, (is_live, generated_at, run_id)) as run_id
+from eligible
+group by cutoff

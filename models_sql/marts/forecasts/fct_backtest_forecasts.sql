@@ -7,10 +7,10 @@ forecasts as (
 
 ),
 
-backtest_runs as (
+live_run as (
 
-    select *
-    from {{ ref('int_backtest_runs') }}
+    select run_id
+    from {{ ref('stg_forecasting__live_run') }}
 
 ),
 
@@ -35,8 +35,5 @@ select
     case when cutoffs.role = 'calibration' then 'calibration' else 'backtest' end as role,
     forecasts.run_id
 from forecasts
-inner join backtest_runs
-    on
-        forecasts.model = backtest_runs.model
-        and forecasts.run_id = backtest_runs.run_id
+inner join live_run on forecasts.run_id = live_run.run_id
 left join cutoffs on forecasts.cutoff = cutoffs.cutoff

@@ -26,5 +26,4 @@ from quantiles
 inner join forecast_runs
     on
         quantiles.cutoff = forecast_runs.cutoff
-        and quantiles.model = forecast_runs.model
         and quantiles.run_id = forecast_runs.run_id

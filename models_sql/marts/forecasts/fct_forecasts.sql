@@ -57,7 +57,6 @@ from forecasts
 inner join forecast_runs
     on
         forecasts.cutoff = forecast_runs.cutoff
-        and forecasts.model = forecast_runs.model
         and forecasts.run_id = forecast_runs.run_id
 left join choices
     on

@@ -6,7 +6,7 @@ forecasts as (
     from {{ ref('fct_forecasts') }}
     where
         is_served
-        and cutoff = (select max(every_cutoff.cutoff) from {{ ref('fct_forecasts') }} as every_cutoff)
+        and cutoff = (select cutoffs.cutoff from {{ ref('feature_cutoffs') }} as cutoffs where cutoffs.role = 'live')
 
 ),
 

@@ -19,14 +19,14 @@ latest_checks as (
 
     select checks.*
     from {{ ref('checks') }} as checks
-    qualify rank() over (order by checks.checked_at desc, checks.run_id desc) = 1
+    inner join {{ ref('stg_forecasting__live_run') }} as live_run on checks.run_id = live_run.run_id
 
 ),
 
 failed_checks as (
 
     select
-        case when latest_checks.severity = 'critical' then 'failed_critical_check' else 'failed_warning_check' end
+        case when latest_checks.severity = 'block' then 'failed_critical_check' else 'failed_warning_check' end
             as rule_id,
         latest_checks.check_name as subject,
         'overall' as segment_name,

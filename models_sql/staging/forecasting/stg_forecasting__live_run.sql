@@ -1,0 +1,2 @@
+select run_id
+from {{ source('forecasting', 'live_run') }}

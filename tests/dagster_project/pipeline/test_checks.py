@@ -1,0 +1,125 @@
+"""The checks of a run, on a warehouse that is small enough to know every answer.
+
+One bottom series and its total, two scored windows and a calibration window, two models beside seasonal naive. Before
+both scored windows `early` would have been chosen; seen from today `late` is better.
+"""
+
+import duckdb
+import pytest
+
+from dagster_project.pipeline.checks import CHECKS, Severity, run_checks
+from dagster_project.product import load_product
+from dagster_project.warehouse import Warehouse
+
+RUN = "aaaaaaaaaaaa"
+WINDOWS = {"2024-01-01": "calibration", "2024-01-02": "backtest", "2024-01-03": "backtest"}
+LIVE = "2024-01-04"
+# Error of each model, in units of a demand of 10; the interval of `early` misses, the one of `late` holds.
+ERROR = {"early": 4.0, "late": 1.0, "seasonal_naive": 2.0}
+WIDTH = {"early": 1.0, "late": 5.0, "seasonal_naive": 5.0}
+
+
+def rows(calibration_error=0.0):
+    for cutoff, role in WINDOWS.items():
+        for model, error in ERROR.items():
+            missed = calibration_error if role == "calibration" else error
+            yield "shop", cutoff, model, 10.0, 10.0 + missed
+            # A node of the hierarchy is large and is no second vote.
+            yield "total", cutoff, model, 1000.0, 1000.0
+
+
+def build(path, *, chosen_then, chosen_now, alarms=(), calibration_error=0.0):
+    with duckdb.connect(str(path)) as con:
+        for schema in ("forecasting", "features", "marts"):
+            con.execute(f"create schema {schema}")
+        con.execute("create table features.feature_cutoffs (cutoff date, role varchar)")
+        con.executemany("insert into features.feature_cutoffs values (?, ?)", [*WINDOWS.items(), (LIVE, "live")])
+        con.execute("create table marts.dim_series (unique_id varchar, level varchar, status varchar)")
+        con.execute("insert into marts.dim_series values ('shop', 'bottom', 'active'), ('total', 'total', 'active')")
+        con.execute(
+            "create table forecasting.backtest_forecasts (unique_id varchar, cutoff date, ds date, model varchar, "
+            "y double, yhat double, run_id varchar)"
+        )
+        con.executemany(
+            f"insert into forecasting.backtest_forecasts select $1, $2::date, $2::date + 1, $3, $4, $5, '{RUN}'",
+            list(rows(calibration_error)),
+        )
+        con.execute(
+            "create table forecasting.backtest_quantiles as select unique_id, cutoff, ds, model, level as quantile_level, "
+            "yhat + case level when 0.1 then -1 else 1 end * case model "
+            + " ".join(f"when '{model}' then {width}" for model, width in WIDTH.items())
+            + " end as yhat, run_id from forecasting.backtest_forecasts, (values (0.1::double), (0.9::double)) as l (level)"
+        )
+        con.execute(
+            "create table forecasting.model_choices (unique_id varchar, cutoff date, model varchar, run_id varchar)"
+        )
+        choices = [(name, cutoff, chosen_then) for name in ("shop", "total") for cutoff in WINDOWS]
+        choices += [(name, LIVE, chosen_now) for name in ("shop", "total")]
+        con.executemany(f"insert into forecasting.model_choices values (?, ?, ?, '{RUN}')", choices)
+        con.execute(
+            "create table forecasting.forecasts as select 'shop' as unique_id, date '2024-01-04' as cutoff, "
+            f"date '2024-01-04' + h::integer as ds, '{chosen_now}' as model, 10.0 as yhat, 'model' as forecast_source, "
+            f"'{RUN}' as run_id from range(1, 29) as r (h)"
+        )
+        con.execute(
+            "create table forecasting.forecast_quantiles as select unique_id, cutoff, ds, model, 0.5::double as "
+            "quantile_level, yhat, run_id from forecasting.forecasts"
+        )
+        con.execute(
+            "create table forecasting.leak_alarms (run_id varchar, subject varchar, observed double, threshold double, detail varchar)"
+        )
+        for subject in alarms:
+            con.execute(
+                "insert into forecasting.leak_alarms values (?, ?, 0.99, 0.95, ?)",
+                [RUN, subject, f"possible leakage: {subject}"],
+            )
+    return Warehouse(path)
+
+
+@pytest.fixture
+def checked(tmp_path):
+    def run(**given):
+        results = run_checks(load_product("demo"), build(tmp_path / "warehouse.duckdb", **given), RUN)
+        return {result.check.name: result for result in results}
+
+    return run
+
+
+def test_what_was_chosen_before_a_window_is_scored_there_not_what_is_chosen_now(checked):
+    result = checked(chosen_then="early", chosen_now="late")["served_model_beats_seasonal_naive"]
+    assert result.observed == pytest.approx(ERROR["early"] / ERROR["seasonal_naive"])
+    assert not result.passed
+
+
+def test_a_choice_that_was_good_when_it_was_made_passes(checked):
+    result = checked(chosen_then="late", chosen_now="early")["served_model_beats_seasonal_naive"]
+    assert result.observed == pytest.approx(ERROR["late"] / ERROR["seasonal_naive"])
+    assert result.passed
+
+
+def test_calibration_windows_are_not_scored(checked):
+    result = checked(chosen_then="late", chosen_now="late", calibration_error=500.0)[
+        "served_model_beats_seasonal_naive"
+    ]
+    assert result.observed == pytest.approx(ERROR["late"] / ERROR["seasonal_naive"])
+
+
+def test_the_interval_of_what_was_chosen_then_is_measured(checked):
+    result = checked(chosen_then="early", chosen_now="late")["interval_covers_what_it_says"]
+    assert result.observed == pytest.approx(0.8)
+    assert not result.passed
+
+
+def test_a_leak_alarm_stops_publishing_and_says_what_leaks(checked):
+    result = checked(chosen_then="late", chosen_now="late", alarms=["sales_of_tomorrow"])["nothing_looks_like_a_leak"]
+    assert not result.passed
+    assert result.check.severity is Severity.BLOCK
+    assert "sales_of_tomorrow" in result.detail
+
+
+def test_a_clean_run_passes_every_check(checked):
+    results = checked(chosen_then="late", chosen_now="late")
+    assert len(results) == len(CHECKS)
+    failed = [name for name, result in results.items() if not result.passed]
+    # Two windows of one series: the interval held both, and 100 % is not 80 %.
+    assert failed == ["interval_covers_what_it_says"]
