@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter as Counts
 from collections.abc import Iterator
 from datetime import datetime
 
@@ -59,12 +60,10 @@ class Metrics:
         if context.served is None or not context.answered:
             return
         index, product = context.served.snapshot.index, context.served.product
-        counts: dict[tuple[str, str, str], int] = {}
-        for _, row in context.answered:
-            if row is not None:
-                key = (product, index.forecast_sources[row], index.model_versions[row])
-                counts[key] = counts.get(key, 0) + 1
-        for key, count in counts.items():
+        sources, versions = index.forecast_sources, index.model_versions
+        counts = Counts((sources[row], versions[row]) for _, row in context.answered if row is not None)
+        for (source, version), count in counts.items():
+            key = (product, source, version)
             child = self._answer_children.get(key)
             if child is None:
                 child = self._answer_children[key] = self._answers.labels(*key)

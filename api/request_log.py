@@ -66,10 +66,11 @@ class RequestLog:
         return file
 
     def _chosen(self, context: RequestContext) -> Iterator[dict[str, Any]]:
+        sources = context.served.snapshot.index.forecast_sources if context.served else []
+        # A digest instead of a random number: the same request is logged on every machine, or on none.
+        seed = zlib.crc32(context.request_id.encode())
         for number, (_, row) in enumerate(context.answered):
-            sources = context.served.snapshot.index.forecast_sources if context.served else []
-            # A digest instead of a random number: the same request is logged on every machine, or on none.
-            by_chance = zlib.crc32(f"{context.request_id}:{number}".encode()) % 1000 < self._sampled
+            by_chance = zlib.crc32(b"%d" % number, seed) % 1000 < self._sampled
             if by_chance or row is None or sources[row] != "model":
                 yield _entry(context, number)
 

@@ -15,7 +15,7 @@ from dagster_project.defs.checks import check_asset
 from dagster_project.defs.dbt_translation import dbt_project
 from dagster_project.defs.forecasting import forecasting_assets
 from dagster_project.defs.ingestion import delivery_assets
-from dagster_project.defs.jobs import backtest_job, forecast_job, schedules
+from dagster_project.defs.jobs import backfill_job, backtest_job, forecast_job, schedules
 from dagster_project.defs.publishing import publishing_asset
 from dagster_project.defs.settings import RunSettings
 from dagster_project.defs.transformation import warehouse_assets
@@ -28,7 +28,7 @@ def definitions_for(product: Product, home: Path) -> dg.Definitions:
     paths = ProductPaths(home, product.name)
     manifest_path = manifest_of(product, paths)
     manifest: dict[str, Any] = json.loads(manifest_path.read_text())
-    job = forecast_job(product)
+    job, backfill = forecast_job(product), backfill_job(product)
     return dg.Definitions(
         assets=[
             delivery_assets(product, paths, manifest),
@@ -37,7 +37,7 @@ def definitions_for(product: Product, home: Path) -> dg.Definitions:
             check_asset(product, paths),
             publishing_asset(product, paths, manifest),
         ],
-        jobs=[job, backtest_job(product)],
+        jobs=[job, backtest_job(product), *([backfill] if backfill else [])],
         schedules=schedules(product, job),
         resources={
             "dbt": DbtCliResource(project_dir=dbt_project(paths), dbt_executable=DBT),

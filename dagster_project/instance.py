@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     import dagster as dg
 
-# One writer per warehouse file; a run whose worker died is noticed and ended; nothing is sent anywhere.
+# One writer per warehouse file, and one run of a product at a time: steps of two runs would work on each other's
+# features. A run whose worker died is noticed and ended; nothing is sent anywhere.
 DAGSTER_YAML = """\
 telemetry:
   enabled: false
@@ -16,6 +17,11 @@ concurrency:
   pools:
     granularity: op
     default_limit: 1
+  runs:
+    tag_concurrency_limits:
+      - key: product
+        value: {applyLimitPerUniqueValue: true}
+        limit: 1
 run_monitoring:
   enabled: true
   start_timeout_seconds: 300

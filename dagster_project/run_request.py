@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 FORECAST_JOB = "forecast_run"
 BACKTEST_JOB = "backtest_run"
+BACKFILL_JOB = "backfill_run"
 
 
 @dataclass(frozen=True)

@@ -134,7 +134,7 @@ async def ask_forecast_batch(request: Request) -> Response:
     _require_horizon(served, asked.h)
     selection = Selection(h=asked.h)
     index = served.snapshot.index
-    results: list[tuple[bytes, ...]] = []
+    pieces: list[bytes] = []
     answered = context_of(request).answered
     failed = 0
     visible = parts_of(request).visibility.rows(served, caller)
@@ -142,25 +142,24 @@ async def ask_forecast_batch(request: Request) -> Response:
         row = _row(served, unique_id, keys)
         if row is None or (visible is not None and row not in visible):
             failed += 1
-            results.append((_failed(served, unique_id, keys),))
+            pieces += (b",", _failed(served, unique_id, keys))
             answered.append((unique_id, None))
             continue
         name = index.unique_ids[row]
-        body = _body(served, row, selection)
-        results.append((b'{"unique_id":', orjson.dumps(name), b',"status":"ok","forecast":', *body, b"}"))
+        pieces += (b',{"unique_id":', orjson.dumps(name), b',"status":"ok","forecast":')
+        pieces += _body(served, row, selection)
+        pieces.append(b"}")
         answered.append((name, row))
     head = {
         "product": served.product,
         "snapshot_id": served.snapshot.manifest.snapshot_id,
         "stale": served.stale_reason is not None,
         "stale_reason": served.stale_reason,
-        "counts": {"ok": len(results) - failed, "failed": failed},
+        "counts": {"ok": len(wanted) - failed, "failed": failed},
     }
-    pieces = [orjson.dumps(head)[:-1], b',"results":[']
-    for result in results:
-        pieces += result
-        pieces.append(b",")
-    pieces[-1] = b"]}"
+    # Every result begins with a comma; before the first one stands the head instead.
+    pieces[0] = orjson.dumps(head)[:-1] + b',"results":[' + pieces[0][1:]
+    pieces.append(b"]}")
     headers = {"Cache-Control": "no-store", "X-Snapshot-Id": served.snapshot.manifest.snapshot_id}
     return Response(b"".join(pieces), headers=headers, media_type="application/json")
 

@@ -10,10 +10,11 @@ from rich.console import Console
 
 from dagster_project.cli.plan import dry_run_text
 from dagster_project.cli.session import session_of
-from dagster_project.cli.summary import backtest_rows, run_summary
+from dagster_project.cli.summary import run_summary
 from dagster_project.instants import as_instant
 from dagster_project.pipeline.backtest_settings import last_cutoff, with_backtest
 from dagster_project.pipeline.diagnosis import diagnose
+from dagster_project.pipeline.report import backtest_rows
 from dagster_project.progress import reporting
 from dagster_project.run_request import BACKTEST_JOB, FORECAST_JOB, LaunchSettings
 
@@ -39,9 +40,6 @@ def run(
 ) -> None:
     """Everything: ingest, dbt build, features, backtest, train, forecast, checks, publish."""
     session = session_of(context)
-    if dry_run:
-        session.answer(*dry_run_text(session.product, session.paths, source))
-        return
     settings = LaunchSettings(
         source=str(source or ""),
         as_of=str(as_instant(as_of, "--as-of")) if as_of else "",
@@ -49,6 +47,9 @@ def run(
         generated_at=session.started_at.isoformat(),
         force=force,
     )
+    if dry_run:
+        session.answer(*dry_run_text(session.product, session.paths, settings))
+        return
     _launch(context, settings)
     record, text = run_summary(session.product, session.paths)
     session.answer(record, text)
@@ -68,10 +69,7 @@ def backtest(
     cutoff = last_cutoff(session.product, first_cutoff) if first_cutoff else ""
     settings = LaunchSettings(str(source or ""), cutoff=cutoff, generated_at=session.started_at.isoformat())
     _launch(context, settings, BACKTEST_JOB)
-    # Other models' rows in the table are of earlier runs, on other windows.
-    evaluated = {*session.product.models.candidates, "served"}
-    rows = [row for row in backtest_rows(session.paths) if row["model"] in evaluated]
-    session.answer_table(rows, title="Backtest: mean over the windows")
+    session.answer_table(backtest_rows(session.paths), title="Backtest: mean over the windows")
 
 
 def doctor(context: typer.Context) -> None:

@@ -5,37 +5,46 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+from dagster_project.dbt import LATEST, dbt_vars
+from dagster_project.ingest import manifests_of
+from dagster_project.ingest.decoding import digest
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.identity import deliveries_in_force
+from dagster_project.pipeline.kept_build import input_fingerprint, kept_build
 from dagster_project.product import Product
+from dagster_project.run_request import LaunchSettings
 from dagster_project.warehouse import Warehouse
 
 
-def dry_run_text(product: Product, paths: ProductPaths, source: Path | None) -> tuple[dict[str, Any], str]:
-    """The plan as a record and as text: files, series, windows, candidates and rows that would be written."""
-    folder = source or paths.landing
-    files = sorted(folder.iterdir()) if folder.is_dir() else [folder] if folder.exists() else []
-    known = deliveries_in_force(paths)
+def dry_run_text(product: Product, paths: ProductPaths, settings: LaunchSettings) -> tuple[dict[str, Any], str]:
+    """The plan as a record and as text: new files, series, windows, candidates and rows that would be written."""
+    new = _new_files(paths, Path(settings.source) if settings.source else paths.landing)
+    known = deliveries_in_force(paths, settings.as_of)
+    is_built = not new and not settings.force and _is_built(product, paths, settings)
     n_series = _known_series(paths)
     n_windows = product.backtest.n_windows + product.backtest.n_calibration_windows
     candidates = list(product.models.candidates)
     rows = None if n_series is None else n_series * product.horizon * len(candidates) * (1 + n_windows)
     record: dict[str, Any] = {
         "product": product.name,
-        "new_files": [file.name for file in files],
+        "new_files": [file.name for file in new],
         "deliveries_known": len(known),
+        "is_built": is_built,
         "n_series": n_series,
         "horizon": product.horizon,
         "candidates": candidates,
         "backtest_windows": n_windows,
         "forecast_rows": rows,
     }
-    delivered = ", ".join(file.name for file in files) or ("generated" if product.generator and not known else "none")
+    delivered = ", ".join(file.name for file in new) or (
+        "generated" if product.generator and not known else "nothing new"
+    )
+    build = "nothing: the input is unchanged" if is_built else "staging, intermediate, marts, features"
     text = "\n".join(
         [
             f"{product.title} ({product.name}); nothing was done.",
             f"  deliver    {delivered}; {len(known)} deliveries are known already",
-            f"  build      staging, intermediate, marts, features in {paths.warehouse.name}",
+            f"  build      {build} in {paths.warehouse.name}",
             f"  backtest   {n_windows} windows of {product.horizon} periods: {', '.join(candidates)}",
             f"  series     {'known after the first run' if n_series is None else f'{n_series:,}'}",
             f"  write      {'known after the first run' if rows is None else f'about {rows:,} forecasts'}",
@@ -43,6 +52,19 @@ def dry_run_text(product: Product, paths: ProductPaths, source: Path | None) -> 
         ]
     )
     return record, text
+
+
+def _new_files(paths: ProductPaths, folder: Path) -> list[Path]:
+    """Files whose bytes were never delivered."""
+    files = sorted(folder.iterdir()) if folder.is_dir() else [folder] if folder.exists() else []
+    delivered = {file.sha256 for manifest in manifests_of(paths) for file in manifest.files}
+    return [file for file in files if file.is_file() and digest(file) not in delivered]
+
+
+def _is_built(product: Product, paths: ProductPaths, settings: LaunchSettings) -> bool:
+    kept = kept_build(paths, "features")
+    variables = dbt_vars(product, paths, as_of=settings.as_of or LATEST, cutoff=settings.cutoff)
+    return kept is not None and kept.fingerprint == input_fingerprint(paths, variables)
 
 
 def _known_series(paths: ProductPaths) -> int | None:

@@ -10,22 +10,11 @@ from rich.console import Console
 from dagster_project.cli.session import as_table
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.ledger import costs
+from dagster_project.pipeline.report import backtest_rows
 from dagster_project.product import Product
 from dagster_project.publishing.snapshots import served_snapshot
 from dagster_project.warehouse import Warehouse
 
-BACKTEST = """
-    select
-        model,
-        max(value) filter (where metric = 'wape') as wape,
-        max(value) filter (where metric = 'mase') as mase,
-        max(value) filter (where metric = 'bias') as bias,
-        max(value) filter (where metric = 'coverage_80') as coverage_80
-    from marts.fct_backtest_metrics
-    where segment_name = 'overall' and h_bucket = 'all' and cutoff is null
-    group by model
-    order by wape, model
-"""
 SERVED = """
     with live_choices as (
         select model
@@ -49,12 +38,6 @@ ROWS = """
         (select count(*) from marts.fct_observations)::bigint as observations,
         (select count(*) from marts.forecast_latest)::bigint as forecast_rows
 """
-
-
-def backtest_rows(paths: ProductPaths) -> list[dict[str, Any]]:
-    """One row per model: mean over the scored windows, best first; shares, not percent."""
-    rows: list[dict[str, Any]] = Warehouse(paths.warehouse).read(BACKTEST).to_pylist()
-    return rows
 
 
 def run_summary(product: Product, paths: ProductPaths) -> tuple[dict[str, Any], str]:

@@ -27,6 +27,7 @@ from dagster_project.pipeline.kept_build import (
     written_fingerprint,
 )
 from dagster_project.pipeline.ledger import record_cost
+from dagster_project.pipeline.report import backtest_rows, markdown, window_rows
 from dagster_project.product import Product
 from dagster_project.progress import reporter
 from dagster_project.warehouse import Warehouse
@@ -35,6 +36,7 @@ from dagster_project.warehouse import Warehouse
 # Dagster into a dbt command per Python step, each with its own start-up.
 AFTER_PYTHON = "source:forecasting+"
 FEATURES, MARTS = "features", "marts"
+METRICS = dg.AssetKey(["marts", "fct_backtest_metrics"])
 
 
 def warehouse_assets(product: Product, paths: ProductPaths, manifest: Path) -> list[dg.AssetsDefinition]:
@@ -134,7 +136,7 @@ def _used_again(
         if key not in context.selected_asset_keys:
             continue
         count = rows.get(".".join(key.path))
-        metadata: dict[str, Any] = {"build": note, "fingerprint": kept.fingerprint[:12]}
+        metadata: dict[str, Any] = {"build": note, "fingerprint": kept.fingerprint[:12], **_shown(paths, key)}
         yield dg.MaterializeResult(
             asset_key=key, metadata=metadata if count is None else {**metadata, "dagster/row_count": count}
         )
@@ -150,13 +152,24 @@ def _used_again(
             )
 
 
+def _shown(paths: ProductPaths, key: dg.AssetKey) -> dict[str, Any]:
+    """What an operator wants to see on the page of a table, beside its row count."""
+    if key != METRICS:
+        return {}
+    return {
+        "backtest": dg.MetadataValue.md(markdown(backtest_rows(paths))),
+        "windows": dg.MetadataValue.md(markdown(window_rows(paths))),
+    }
+
+
 def _with_row_counts(
     context: dg.AssetExecutionContext, paths: ProductPaths, outputs: list[dg.Output[Any]]
 ) -> Iterator[dg.Output[Any]]:
     rows = Warehouse(paths.warehouse).row_counts()
     for output in outputs:
-        count = rows.get(".".join(context.asset_key_for_output(output.output_name).path))
-        metadata: dict[str, Any] = {**output.metadata}
+        key = context.asset_key_for_output(output.output_name)
+        count = rows.get(".".join(key.path))
+        metadata: dict[str, Any] = {**output.metadata, **_shown(paths, key)}
         if count is not None:
             metadata["dagster/row_count"] = count
         yield dg.Output(None, output_name=output.output_name, metadata=metadata)

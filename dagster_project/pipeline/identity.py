@@ -9,12 +9,15 @@ from datetime import datetime
 from functools import cache
 from pathlib import Path
 
+import numpy as np
+
 from dagster_project.dbt import LATEST, MODELS_DIR, PROJECT_DIR, ROOT
 from dagster_project.errors import StepFailed
 from dagster_project.ingest import Manifest, manifests_of
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
+from forecasting.periods import period_index
 
 CODE_FOLDERS = (
     ROOT / "forecasting",
@@ -59,7 +62,7 @@ def plan_run(
     The cutoff is read from the feature table, so the features must have been built for these settings.
 
     Raises:
-        StepFailed: nothing was delivered, or the features are not built.
+        StepFailed: nothing was delivered, or the features are not built, or not for this cutoff.
     """
     deliveries = deliveries_in_force(paths, as_of)
     if not deliveries:
@@ -77,6 +80,7 @@ def plan_run(
             do=f"Build the features first: forecast --product {product.name} run.",
         )
     live_cutoff: datetime = live["cutoff"][0].as_py()
+    _require_cutoff(product, live_cutoff, cutoff)
     config_hash = product.config_hash
     data_hash = _digest([f"{item.source}/{item.entity}/{item.delivery_id}" for item in deliveries])
     code = code_version()
@@ -93,6 +97,18 @@ def plan_run(
         generated_at=earlier["generated_at"][0].as_py() if known else generated_at,
         is_complete=known and not force,
     )
+
+
+def _require_cutoff(product: Product, live: datetime, asked: str) -> None:
+    if not asked:
+        return
+    built, wanted = period_index(np.array([live, datetime.fromisoformat(asked)], "datetime64[us]"), product.freq)
+    if built != wanted:
+        raise StepFailed(
+            expected=f"features that end at the cutoff {asked}",
+            found=f"features that end at {live}, of another run",
+            do=f"Build them first: forecast --product {product.name} run --cutoff {asked}.",
+        )
 
 
 @cache

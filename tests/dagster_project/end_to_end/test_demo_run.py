@@ -1,11 +1,20 @@
 """The demo product, from generated files to a published snapshot, as its user runs it: in a process of its own."""
 
+import contextlib
 import json
+import os
+import signal
+import socket
 import subprocess
 import sys
+import time
+import urllib.request
 
 import duckdb
 import pytest
+from dagster import DagsterEventType
+
+from dagster_project.instance import instance_of
 
 pytestmark = [pytest.mark.xdist_group("demo_run"), pytest.mark.timeout(900)]
 
@@ -25,6 +34,58 @@ class Command:
         )
         assert done.returncode == code, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
+
+
+LAUNCH = """
+mutation Launch($job: String!) {
+  launchRun(executionParams: {
+    selector: {repositoryLocationName: "demo", repositoryName: "__repository__", jobName: $job}, runConfigData: {}
+  }) { __typename ... on LaunchRunSuccess { run { runId } } ... on PythonError { message } }
+}
+"""
+STATUS = "query Status($run: ID!) { runOrError(runId: $run) { ... on Run { status } } }"
+
+
+@contextlib.contextmanager
+def operator_interface(home):
+    """`forecast dagster` on a free port, ended with all its processes; asks it over GraphQL, as its own pages do."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port = probe.getsockname()[1]
+    command = [sys.executable, "-m", "dagster_project.cli.main", "--home", str(home), "dagster", "--port", str(port)]
+
+    def ask(query, **variables):
+        body = json.dumps({"query": query, "variables": variables}).encode()
+        request = urllib.request.Request(f"http://127.0.0.1:{port}/graphql", body, {"Content-Type": "application/json"})
+        with urllib.request.urlopen(request, timeout=60) as answer:  # noqa: S310
+            found = json.loads(answer.read())
+        assert "errors" not in found, found
+        return found["data"]
+
+    with (
+        (home / "dagster.log").open("w") as log,
+        subprocess.Popen(command, stdout=log, stderr=log, start_new_session=True) as server,
+    ):
+        try:
+            deadline = time.monotonic() + 240
+            while True:
+                try:
+                    locations = ask("{ workspaceOrError { ... on Workspace { locationEntries { loadStatus } } } }")
+                    entries = locations["workspaceOrError"]["locationEntries"]
+                    if entries and all(entry["loadStatus"] == "LOADED" for entry in entries):
+                        break
+                except OSError:
+                    pass
+                assert server.poll() is None, (home / "dagster.log").read_text()[-3000:]
+                assert time.monotonic() < deadline, (home / "dagster.log").read_text()[-3000:]
+                time.sleep(1)
+            yield ask
+        finally:
+            os.killpg(server.pid, signal.SIGTERM)
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                server.wait(timeout=30)
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(server.pid, signal.SIGKILL)
 
 
 @pytest.fixture(scope="module")
@@ -69,10 +130,76 @@ def test_every_active_series_is_published_to_the_horizon(forecast, first_run):
     assert not any(column.startswith(("key_", "driver_", "attribute_")) for column in columns)
 
 
-def test_a_second_run_uses_the_finished_one_again_and_publishes_nothing_new(forecast, first_run):
+def dbt_commands(home):
+    """When each dbt command of the product wrote its results: another one makes another entry."""
+    return {path: path.stat().st_mtime_ns for path in (home / "demo" / "dbt_target").rglob("run_results.json")}
+
+
+def checks_of_runs(home):
+    """The outcomes of every asset check, per run of the whole job, oldest first."""
+    with instance_of(home) as instance:
+        runs = sorted(instance.get_run_records(), key=lambda record: record.create_timestamp)
+        return [
+            {
+                (event.asset_check_evaluation_data.asset_key, event.asset_check_evaluation_data.check_name): (
+                    event.asset_check_evaluation_data.passed
+                )
+                for record in instance.get_records_for_run(
+                    run.dagster_run.run_id, of_type=DagsterEventType.ASSET_CHECK_EVALUATION
+                ).records
+                for event in [record.event_log_entry.dagster_event]
+            }
+            for run in runs
+        ]
+
+
+def test_a_second_run_builds_nothing_and_publishes_nothing_new(forecast, first_run):
+    before = dbt_commands(forecast.home)
     again = json.loads(forecast("--json", "run"))
     assert again["snapshot"] == first_run["snapshot"]
     assert again["models"] == first_run["models"]
+    assert dbt_commands(forecast.home) == before
+    first, second = checks_of_runs(forecast.home)[-2:]
+    assert second == first
+    assert len(first) > 100
+
+
+def test_a_run_from_the_ui_does_what_the_command_does(forecast, first_run):
+    with operator_interface(forecast.home) as ask:
+        run_id = ask(LAUNCH, job="forecast_run")["launchRun"]["run"]["runId"]
+        deadline = time.monotonic() + 600
+        while (status := ask(STATUS, run=run_id)["runOrError"]["status"]) not in {"SUCCESS", "FAILURE", "CANCELED"}:
+            assert time.monotonic() < deadline, status
+            time.sleep(1)
+    assert status == "SUCCESS"
+    served = [row for row in json.loads(forecast("--json", "snapshots")) if row["served"]]
+    assert [row["snapshot_id"] for row in served] == [first_run["snapshot"]["snapshot_id"]]
+    runs = json.loads(forecast("--json", "query", "--working", "select count(*) as n from forecasting.runs"))
+    assert runs == [{"n": 1}]
+
+
+def test_a_build_that_a_shell_touched_is_kept_no_longer(forecast, first_run):
+    kept = "select step from forecasting.kept_builds order by step"
+    assert json.loads(forecast("--json", "query", "--working", kept)) == [{"step": "features"}, {"step": "marts"}]
+    forecast("dbt", "test", "--select", "stg_forecasting__runs")
+    assert len(json.loads(forecast("--json", "query", "--working", kept))) == 2
+    forecast("dbt", "run", "--select", "stg_forecasting__runs")
+    assert json.loads(forecast("--json", "query", "--working", kept)) == []
+
+
+@pytest.mark.slow
+def test_the_marts_follow_the_run_that_is_published(forecast, first_run):
+    older = json.loads(forecast("--json", "run", "--cutoff", "2026-05-31"))
+    assert older["snapshot"]["cutoff"].startswith("2026-05-31")
+    assert older["models"] != first_run["models"]
+    latest = "select distinct cutoff::varchar as cutoff from marts.forecast_latest"
+    assert json.loads(forecast("--json", "query", latest)) == [{"cutoff": "2026-05-31"}]
+    newest = "select max(cutoff)::varchar as cutoff from marts.fct_forecasts"
+    assert json.loads(forecast("--json", "query", newest)) == [{"cutoff": "2026-05-31"}]
+    again = json.loads(forecast("--json", "run"))
+    assert again["models"] == first_run["models"]
+    assert again["served"] == first_run["served"]
+    assert again["snapshot"]["cutoff"] == first_run["snapshot"]["cutoff"]
 
 
 def test_a_doctor_finds_everything_well(forecast, first_run):
