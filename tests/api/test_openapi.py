@@ -141,6 +141,9 @@ def test_generated_requests_never_break_it(published_once, mode):
     if mode is GenerationMode.POSITIVE:
         assert tried.count(200) > 80
     else:
-        # An operation without parameters has no request against it, and no other accepts one: a 200 would be a mistake.
-        assert all(400 <= status < 500 for status in tried), sorted(set(tried))
+        # Operations without parameters have no request against them, and of the others most are refused as malformed.
+        # A few are answered: an empty list as a value, `product=[]`, leaves nothing in the URL that would be wrong. So
+        # a 200 among them comes by chance; that all of it broke nothing is seen by a good request afterwards.
+        assert {status // 100 for status in tried} <= {2, 4}
         assert tried.count(422) > 100
+    assert schema["/v1/forecast"]["GET"].Case(query={"unique_id": "S1|P1"}).call().status_code == 200
