@@ -105,7 +105,7 @@ def _direct() -> dict[tuple[str, str], Direct]:
         (method, route.path): Direct(route, route.endpoint)
         for route in forecasts.router.routes
         if isinstance(route, APIRoute)
-        for method in route.methods
+        for method in route.methods or ()
     }
 
 
