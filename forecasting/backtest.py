@@ -17,6 +17,7 @@ from forecasting.candidates import (
     CandidateForecast,
     FeatureLoader,
     GlobalPredictor,
+    Untrained,
     run_global_model,
     run_panel_model,
 )
@@ -59,7 +60,11 @@ def backtest(task: ForecastTask, panel: Panel, features: FeatureLoader | None, c
 
 
 def forecast_window(
-    task: ForecastTask, panel: Panel, cutoff: datetime, trained: GlobalPredictor | None, rows: pa.Table | None
+    task: ForecastTask,
+    panel: Panel,
+    cutoff: datetime,
+    trained: GlobalPredictor | Untrained | None,
+    rows: pa.Table | None,
 ) -> tuple[WindowResult, pa.Table]:
     """One cutoff: what every candidate says, and `SERIES_FAILURES` of the series that fell back.
 
@@ -99,14 +104,19 @@ class _GlobalTrainer:
         fits = [window.cutoff for window, learns in zip(windows, self._refit, strict=True) if learns]
         self._cutoffs = [window.cutoff for window in windows]
         rows = features.training_rows(fits[-1])
-        self._rows = TrainingRows(rows, task, oldest_cutoff=fits[0], newest_cutoff=fits[-1])
-        self._model: TrainedModel | None = None
+        self._rows: TrainingRows | None = None
+        self._model: TrainedModel | Untrained | None = None
+        try:
+            self._rows = TrainingRows(rows, task, oldest_cutoff=fits[0], newest_cutoff=fits[-1])
+        except NotEnoughHistoryError as error:
+            # A short history is no fault of the run: the other candidates have an answer.
+            self._model = Untrained(str(error))
 
-    def model_at(self, number: int) -> TrainedModel:
+    def model_at(self, number: int) -> TrainedModel | Untrained:
         """The model in force at a window; called for the oldest window first."""
-        if self._refit[number] or self._model is None:
+        if self._rows is not None and (self._refit[number] or self._model is None):
             self._model = self._rows.train(self._cutoffs[number])
-        return self._model
+        return self._model or Untrained("expected a model trained at an earlier window; found none")
 
 
 def _failures(answers: Sequence[CandidateForecast], window: WindowResult) -> pa.Table:

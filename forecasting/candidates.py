@@ -45,6 +45,13 @@ class GlobalPredictor(Protocol):
         ...
 
 
+@dataclass(frozen=True)
+class Untrained:
+    """Stands in for a global model that could not be trained; every series falls back, for this reason."""
+
+    reason: str
+
+
 class FeatureLoader(Protocol):
     """Where feature rows come from; the caller decides whether that is a warehouse or a table in memory."""
 
@@ -68,10 +75,15 @@ def run_panel_model(name: str, task: ForecastTask, past: Panel) -> CandidateFore
     return _guarded(name, task, past, attempt)
 
 
-def run_global_model(trained: GlobalPredictor, task: ForecastTask, past: Panel, rows: pa.Table) -> CandidateForecast:
+def run_global_model(
+    trained: GlobalPredictor | Untrained, task: ForecastTask, past: Panel, rows: pa.Table
+) -> CandidateForecast:
     """The global model on the feature rows of the panel's cutoff; a series without rows falls back."""
 
     def attempt() -> tuple[Floats, Texts]:
+        if isinstance(trained, Untrained):
+            nothing = np.full((past.n_series, task.horizon), np.nan)
+            return nothing, np.full(past.n_series, trained.reason, dtype=object)
         yhat = place_rows(rows, trained.predict(rows), past, task.horizon)
         reasons = np.full(past.n_series, None, dtype=object)
         reasons[np.isnan(yhat).any(axis=1)] = "no feature row for some step"

@@ -9,7 +9,7 @@ Nothing is carried from one to the next but tables and the trained model, so eac
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -17,7 +17,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forecasting.backtest import Backtest, backtest, forecast_window
-from forecasting.candidates import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL, FeatureLoader, GlobalPredictor
+from forecasting.candidates import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL, FeatureLoader, GlobalPredictor, Untrained
 from forecasting.ensemble import combine, learn_weights
 from forecasting.forecasters.global_lightgbm import GlobalLightGBM
 from forecasting.forecasters.trained_model import TrainedModel
@@ -111,10 +111,17 @@ def forecast(
     """
     panel = build_panel(task, observations, cutoff)
     history = read_backtest(backtest_forecasts, panel, task.horizon) if backtest_forecasts is not None else ()
-    window, failures = forecast_window(task, panel, cutoff, trained, feature_rows)
+    predictor: GlobalPredictor | Untrained | None = trained
+    able = task
+    if trained is None and GLOBAL_MODEL in task.candidates and feature_rows is not None:
+        predictor = Untrained("no global model could be trained at this cutoff")
+        able = replace(
+            task, candidates=tuple(model for model in task.candidates if model != GLOBAL_MODEL) or (GLOBAL_MODEL,)
+        )
+    window, failures = forecast_window(task, panel, cutoff, predictor, feature_rows)
     labels = segments(panel)
     window = _add_ensemble(task, window, history)
-    chosen = _choose(task, history, labels, cutoff)
+    chosen = _choose(able, history, labels, cutoff)
     return ForecastResult(
         forecasts=forecast_table(window),
         quantiles=_served_quantiles(task, window, history, chosen, labels),

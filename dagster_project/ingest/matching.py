@@ -25,6 +25,8 @@ _DATA = (
     ".zip",
     ".xml",
 )
+# A product file, a note or a warehouse beside the data is none, even where a pattern such as `drivers*` fits its name.
+_NO_DATA = (".yml", ".yaml", ".md", ".py", ".sql", ".log", ".duckdb", ".wal", ".html", ".pdf")
 
 
 @dataclass
@@ -51,7 +53,8 @@ def match_files(product: Product, source: Path) -> Matched:
     required = [name for name, entity in product.entities.items() if not entity.optional]
     for path in paths:
         hidden = any(part.startswith(".") for part in path.relative_to(source.parent).parts[1:])
-        entity = None if hidden else _entity_of(path.name, product)
+        no_data = path.name.lower().endswith(_NO_DATA) and not source.is_file()
+        entity = None if hidden or no_data else _entity_of(path.name, product)
         if entity is None and source.is_file() and len(required) == 1:
             entity = required[0]
         ignored = hidden or any(_fits(path.name, pattern) for pattern in product.ignored_files)

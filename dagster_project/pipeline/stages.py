@@ -24,6 +24,7 @@ from dagster_project.pipeline.task import forecast_task
 from dagster_project.product import Product
 from dagster_project.progress import reporter
 from dagster_project.warehouse import Warehouse
+from forecasting.errors import NotEnoughHistoryError
 from forecasting.task import ForecastTask
 
 GLOBAL_MODEL = "lightgbm"
@@ -129,7 +130,12 @@ def train(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             record_cost(paths, cost)
             reporter().done("no candidate has a training step")
             return Written(dict.fromkeys(tables, 0))
-        trained = run.train(task, features.training_rows(plan.cutoff), plan.cutoff)
+        try:
+            trained = run.train(task, features.training_rows(plan.cutoff), plan.cutoff)
+        except NotEnoughHistoryError as error:
+            record_cost(paths, cost)
+            reporter().done(f"no {GLOBAL_MODEL}: {error}")
+            return Written(dict.fromkeys(tables, 0), {"model_versions": {"not_trained": str(error)}})
         bundle = save_bundle(trained, paths.models, target=product.target.name, code_version=plan.code_version)
         versions = pa.Table.from_pylist(
             [

@@ -30,6 +30,8 @@ from forecasting.zero_states import find_zero_states, in_zero_state
 
 # LightGBM looks at this many rows to place its bin borders; more would only cost time.
 _ROWS_FOR_BINS = 200_000
+# With fewer no tree can have a second leaf, and of a single row LightGBM's bagging keeps none and stops the run.
+_FEWEST_ROWS = 20
 
 
 class TrainingRows:
@@ -53,6 +55,7 @@ class TrainingRows:
             self._rows = self._rows.filter(pa.array(~in_zero_state(self._rows, self.zero_states)))
             self._ds = timestamps(self._rows, "ds")
             oldest = self._known_at(oldest_cutoff)
+            _refuse_too_few(oldest.num_rows, oldest_cutoff)
         self.scaling = choose_scaling(task, oldest)
         level = self.scaling.level(self._rows)
         self._label = self.scaling.to_model(floats(self._rows, "y"), level)
@@ -157,8 +160,9 @@ class GlobalLightGBM:
 
 
 def _refuse_too_few(n_rows: int, cutoff: datetime) -> None:
-    if n_rows == 0:
+    if n_rows < _FEWEST_ROWS:
         raise NotEnoughHistoryError(
-            f"expected feature rows with a known target up to {cutoff:%Y-%m-%d %H:%M}; found none. "
+            f"expected at least {_FEWEST_ROWS} feature rows with a known target up to {cutoff:%Y-%m-%d %H:%M}; "
+            f"found {n_rows or 'none'}. "
             "Use a later cutoff, or check that the features hold training samples that old."
         )

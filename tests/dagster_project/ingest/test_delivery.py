@@ -213,6 +213,12 @@ def test_files_that_are_no_data_are_left_alone(shop):
     assert set(report.ignored_files) == {"README.md", ".DS_Store"}
 
 
+def test_a_product_file_beside_the_data_is_no_delivery_although_a_pattern_fits_its_name(shop):
+    report = shop.deliver({"sales.csv": GOOD, "drivers_of_mine.yml": "name: x", "sales.md": "notes"})
+    assert [outcome.entity for outcome in report.outcomes] == ["observations"]
+    assert set(report.ignored_files) == {"drivers_of_mine.yml", "sales.md"}
+
+
 def test_optional_entities_have_an_empty_snapshot_with_the_promised_columns(shop):
     shop.deliver({"sales.csv": GOOD})
     (anchor,) = shop.paths.entity("tidy", "drivers").rglob("*.parquet")
