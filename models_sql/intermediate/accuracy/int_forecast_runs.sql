@@ -47,8 +47,8 @@ eligible as (
     select
         forecasts.cutoff,
         forecasts.run_id,
-        live_run.run_id is not null as is_live,
-        finished_runs.generated_at
+        finished_runs.generated_at,
+        live_run.run_id is not null as is_live
     from forecasts
     inner join live_cutoff on forecasts.cutoff <= live_cutoff.cutoff
     left join live_run on forecasts.run_id = live_run.run_id

@@ -1,12 +1,19 @@
 with
 
+live_cutoff as (
+
+    select cutoff
+    from {{ ref('feature_cutoffs') }}
+    where role = 'live'
+
+),
+
 forecasts as (
 
-    select *
-    from {{ ref('fct_forecasts') }}
-    where
-        is_served
-        and cutoff = (select cutoffs.cutoff from {{ ref('feature_cutoffs') }} as cutoffs where cutoffs.role = 'live')
+    select forecasts.*
+    from {{ ref('fct_forecasts') }} as forecasts
+    inner join live_cutoff on forecasts.cutoff = live_cutoff.cutoff
+    where forecasts.is_served
 
 ),
 
