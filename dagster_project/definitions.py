@@ -19,6 +19,7 @@ from dagster_project.defs.jobs import backfill_job, backtest_job, forecast_job, 
 from dagster_project.defs.publishing import publishing_asset
 from dagster_project.defs.settings import RunSettings
 from dagster_project.defs.transformation import warehouse_assets
+from dagster_project.defs.watching import killed_run_sensor
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product, load_product
 
@@ -39,6 +40,7 @@ def definitions_for(product: Product, home: Path) -> dg.Definitions:
         ],
         jobs=[job, backtest_job(product), *([backfill] if backfill else [])],
         schedules=schedules(product, job),
+        sensors=[killed_run_sensor(product)],
         resources={
             "dbt": DbtCliResource(project_dir=dbt_project(paths), dbt_executable=DBT),
             "settings": RunSettings.configure_at_launch(),

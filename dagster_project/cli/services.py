@@ -11,7 +11,7 @@ import typer
 
 from dagster_project.cli.session import Session, session_of
 from dagster_project.errors import StepFailed
-from dagster_project.instance import instance_directory
+from dagster_project.instance import instance_directory, instance_of
 
 LOCATION = '''"""The code location of one product; written by `forecast dagster`."""
 
@@ -71,7 +71,18 @@ def dagster(
         "-p",
         str(port),
     ]
-    _replace_process(command, session, DAGSTER_HOME=str(directory))
+    _end_dead_runs(session)
+    # Dagster warns of its own commands; the operator can do nothing about it.
+    _replace_process(command, session, DAGSTER_HOME=str(directory), PYTHONWARNINGS="ignore")
+
+
+def _end_dead_runs(session: Session) -> None:
+    """Runs of a machine that went down count as running until somebody says that they are not."""
+    from dagster_project.dead_runs import end_dead_runs  # noqa: PLC0415 - imports Dagster, which only this command needs
+
+    with instance_of(session.home) as instance:
+        for name in _products(session):
+            end_dead_runs(instance, Path(name).stem)
 
 
 def _products(session: Session) -> list[str]:

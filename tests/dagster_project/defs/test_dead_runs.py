@@ -2,13 +2,17 @@
 
 import subprocess
 import sys
+import time
 from pathlib import Path
 
+import dagster as dg
 import pytest
 
 from dagster_project.dead_runs import end_dead_runs, refuse_second_run
+from dagster_project.defs.watching import killed_run_sensor
 from dagster_project.errors import WarehouseBusy
 from dagster_project.instance import instance_of
+from dagster_project.product import load_product
 
 ROOT = Path(__file__).resolve().parents[3]
 # One step in the product's pool, as the steps of a run are; what it does there comes from the command line.
@@ -49,7 +53,8 @@ def test_a_killed_run_is_ended_and_its_place_is_free_again(tmp_path):
     with instance_of(tmp_path) as instance:
         (killed,) = instance.get_runs()
         assert end_dead_runs(instance, "another product") == []
-        assert end_dead_runs(instance, "demo") == [killed.run_id]
+        look = killed_run_sensor(load_product("demo"))
+        assert look(dg.build_sensor_context(instance=instance)).skip_message == f"ended {killed.run_id}"
         assert instance.get_run_by_id(killed.run_id).is_failure
         refuse_second_run(instance, "demo")
     # Without its place the step would wait until the time is up.
@@ -66,8 +71,8 @@ def test_a_run_at_work_is_named_with_its_process(tmp_path):
                 for _ in range(600):
                     if any(run.status.value == "STARTED" for run in instance.get_runs()):
                         break
-                    other.poll() is None or pytest.fail("the run ended early")
-                    __import__("time").sleep(0.1)
+                    assert other.poll() is None, "the run ended early"
+                    time.sleep(0.1)
                 assert end_dead_runs(instance, "demo") == []
                 with pytest.raises(WarehouseBusy, match=f"process {other.pid}"):
                     refuse_second_run(instance, "demo")
