@@ -12,6 +12,7 @@ from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, m
 
 from dagster_project.frequency import Frequency, frequency
 from dagster_project.number_format import PLAIN, NumberFormat
+from forecasting.candidate_choice import AUTO, DEFAULT_CPU_SECONDS
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, Field(min_length=3)]
@@ -113,17 +114,24 @@ class ModelSettings(Settings):
     """Which forecasters compete and at which grain the winner of the backtest is chosen.
 
     A candidate is a registered name or a forecaster specification such as `NaiveForecaster(strategy="last", sp=7)`.
+    `auto` lets frequency, number and length of the series and the kind of demand decide, within `cpu_seconds` for the
+    models that are fitted series by series.
     """
 
-    candidates: Annotated[tuple[str, ...], Field(min_length=1)] = (
-        "naive",
-        "seasonal_naive",
-        "moving_average",
-        "lightgbm",
-    )
+    candidates: Annotated[tuple[str, ...], Field(min_length=1)] = (AUTO,)
+    cpu_seconds: Annotated[float, Field(ge=0)] = DEFAULT_CPU_SECONDS
     selection: Literal["product", "segment", "series"] = "product"
     metric: str = "wape"
     parameters: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+
+    @field_validator("candidates", mode="before")
+    @classmethod
+    def _auto_stands_alone(cls, candidates: object) -> object:
+        if candidates == AUTO:
+            return (AUTO,)
+        if isinstance(candidates, list | tuple) and AUTO in candidates and len(candidates) > 1:
+            raise ValueError(f"expected `auto` or a list of models, found both: {list(candidates)}")
+        return candidates
 
 
 class Backtest(Settings):

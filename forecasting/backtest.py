@@ -12,8 +12,6 @@ import numpy as np
 import pyarrow as pa
 
 from forecasting.candidates import (
-    ENSEMBLE,
-    GLOBAL_MODEL,
     CandidateForecast,
     FeatureLoader,
     GlobalPredictor,
@@ -25,6 +23,7 @@ from forecasting.cutoffs import Window, refit_at, windows_at
 from forecasting.errors import NotEnoughHistoryError
 from forecasting.forecasters.global_lightgbm import TrainingRows
 from forecasting.forecasters.trained_model import TrainedModel
+from forecasting.model_names import ENSEMBLE, GLOBAL_MODEL
 from forecasting.panel import Panel
 from forecasting.tables import SERIES_FAILURES, empty
 from forecasting.task import ForecastTask

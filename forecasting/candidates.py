@@ -11,13 +11,11 @@ import pyarrow as pa
 
 from forecasting.errors import ForecastingError
 from forecasting.forecasters import SeasonalNaive, forecaster_named
+from forecasting.model_names import FALLBACK_MODEL, GLOBAL_MODEL
 from forecasting.panel import Floats, Panel, Texts
 from forecasting.task import ForecastTask
 from forecasting.window_result import place_rows
 
-GLOBAL_MODEL = "lightgbm"
-FALLBACK_MODEL = "seasonal_naive"
-ENSEMBLE = "ensemble"
 # A forecast this many times beyond everything ever observed is a defect of the model, not news about the series.
 _RANGE_FACTOR = 10.0
 

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 import numpy as np
 import pyarrow as pa
 
-from forecasting.candidates import FALLBACK_MODEL
 from forecasting.feature_rows import KEY_COLUMNS, floats
+from forecasting.model_names import FALLBACK_MODEL
 from forecasting.selection import losses
 from forecasting.window_result import WindowResult
 

@@ -17,12 +17,13 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from forecasting.backtest import Backtest, backtest, forecast_window
-from forecasting.candidates import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL, FeatureLoader, GlobalPredictor, Untrained
+from forecasting.candidates import FeatureLoader, GlobalPredictor, Untrained
 from forecasting.ensemble import combine, learn_weights
 from forecasting.forecasters.global_lightgbm import GlobalLightGBM
 from forecasting.forecasters.trained_model import TrainedModel
 from forecasting.intervals import calibration_for, window_quantiles
 from forecasting.leak_alarm import LeakAlarm, feature_alarms, gain_alarms
+from forecasting.model_names import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
 from forecasting.panel import Panel
 from forecasting.segments import segments
 from forecasting.selection import Choice, choose, losses
@@ -154,7 +155,7 @@ def _add_ensemble(task: ForecastTask, window: WindowResult, earlier: Sequence[Wi
         return window
     known = [past.known_until(window.cutoff) for past in earlier if past.cutoff < window.cutoff]
     usable = [past for past in known if all(model in past.models for model in members)]
-    weights = learn_weights(usable, members, preferred_model(task))
+    weights = learn_weights(usable, members)
     every_member_fell_back = np.logical_and.reduce([window.fell_back[model] for model in members])
     return window.with_model(ENSEMBLE, combine(window, weights), every_member_fell_back)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -9,11 +10,13 @@ from dagster_project.dbt import LATEST, dbt_vars
 from dagster_project.ingest import manifests_of
 from dagster_project.ingest.decoding import digest
 from dagster_project.paths import ProductPaths
+from dagster_project.pipeline.candidates import product_candidates
 from dagster_project.pipeline.identity import deliveries_in_force
 from dagster_project.pipeline.kept_build import input_fingerprint, kept_build
 from dagster_project.product import Product
 from dagster_project.run_request import LaunchSettings
 from dagster_project.warehouse import Warehouse
+from forecasting.candidate_choice import AUTO, Verdict
 
 
 def dry_run_text(product: Product, paths: ProductPaths, settings: LaunchSettings) -> tuple[dict[str, Any], str]:
@@ -23,7 +26,8 @@ def dry_run_text(product: Product, paths: ProductPaths, settings: LaunchSettings
     is_built = not new and not settings.force and _is_built(product, paths, settings)
     n_series = _known_series(paths)
     n_windows = product.backtest.n_windows + product.backtest.n_calibration_windows
-    candidates = list(product.models.candidates)
+    verdicts = _verdicts(product, paths)
+    candidates = [verdict.model for verdict in verdicts if verdict.is_candidate]
     rows = None if n_series is None else n_series * product.horizon * len(candidates) * (1 + n_windows)
     record: dict[str, Any] = {
         "product": product.name,
@@ -33,6 +37,7 @@ def dry_run_text(product: Product, paths: ProductPaths, settings: LaunchSettings
         "n_series": n_series,
         "horizon": product.horizon,
         "candidates": candidates,
+        "verdicts": [asdict(verdict) for verdict in verdicts],
         "backtest_windows": n_windows,
         "forecast_rows": rows,
     }
@@ -46,6 +51,10 @@ def dry_run_text(product: Product, paths: ProductPaths, settings: LaunchSettings
             f"  deliver    {delivered}; {len(known)} deliveries are known already",
             f"  build      {build} in {paths.warehouse.name}",
             f"  backtest   {n_windows} windows of {product.horizon} periods: {', '.join(candidates)}",
+            *(
+                f"    {verdict.model:<24}{'' if verdict.is_candidate else 'left out: '}{verdict.reason}"
+                for verdict in verdicts
+            ),
             f"  series     {'known after the first run' if n_series is None else f'{n_series:,}'}",
             f"  write      {'known after the first run' if rows is None else f'about {rows:,} forecasts'}",
             f"  publish    if every blocking check passes; the last {product.publish.keep} snapshots are kept",
@@ -65,6 +74,14 @@ def _is_built(product: Product, paths: ProductPaths, settings: LaunchSettings) -
     kept = kept_build(paths, "features")
     variables = dbt_vars(product, paths, as_of=settings.as_of or LATEST, cutoff=settings.cutoff)
     return kept is not None and kept.fingerprint == input_fingerprint(paths, variables)
+
+
+def _verdicts(product: Product, paths: ProductPaths) -> tuple[Verdict, ...]:
+    """Who competes; an automatic choice needs the marts of a first build."""
+    warehouse = Warehouse(paths.warehouse)
+    if product.models.candidates == (AUTO,) and not warehouse.exists("marts.fct_observations"):
+        return (Verdict(AUTO, True, "chosen in the first run, from the number and length of the series"),)
+    return product_candidates(product, warehouse)
 
 
 def _known_series(paths: ProductPaths) -> int | None:

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from dagster_project.frequency import Frequency
 from dagster_project.init.history import History
+from forecasting.candidate_choice import PanelFacts, Verdict, choose_candidates
 
 # About as many training rows as a minute of training reads on two cores.
 _TRAINING_ROWS = 1_500_000
@@ -14,7 +15,10 @@ _MAX_HORIZON = 1000
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """Horizon, seasons, windows of the backtest and of the features, forecasters; `reasons` by setting."""
+    """Horizon, seasons, windows of the backtest and of the features; `reasons` by setting.
+
+    `models` says which forecasters `auto` takes for data of this size, and why; a run decides again on its own data.
+    """
 
     horizon: int
     season_lengths: tuple[int, ...]
@@ -22,7 +26,7 @@ class Choices:
     n_calibration_windows: int
     origin_step: int
     n_origins: int
-    candidates: tuple[str, ...]
+    models: tuple[Verdict, ...]
     reasons: dict[str, str]
 
 
@@ -64,14 +68,17 @@ def choose(freq: Frequency, history: History, horizon: int | None) -> Choices:
         n_calibration_windows=n_calibration,
         origin_step=origin_step,
         n_origins=n_origins,
-        candidates=_candidates(history),
+        models=choose_candidates(
+            PanelFacts(
+                n_series=history.n_series,
+                n_periods=history.n_periods,
+                n_observations=history.n_rows,
+                season_lengths=seasons,
+                horizon=horizon,
+                target_kind=history.kind,
+                allow_negative=history.allow_negative,
+                n_forecasts=n_windows + n_calibration + 1,
+            )
+        ),
         reasons=reasons,
     )
-
-
-def _candidates(history: History) -> tuple[str, ...]:
-    base = ("naive", "seasonal_naive", "moving_average")
-    if history.kind == "intermittent":
-        return (*base, "croston_sba", "tsb", "lightgbm")
-    # Few observations per series: what a season and a level say is often all there is.
-    return (*base, "theta", "smoothing_ensemble", "lightgbm") if history.n_periods < 1000 else (*base, "lightgbm")

@@ -124,6 +124,10 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
         ("horizon", str(choices.horizon), choices.reasons["horizon"]),
         ("season_lengths", seasons, choices.reasons["season_lengths"]),
         ("backtest", f"{choices.n_windows} windows", choices.reasons["backtest"]),
+        *(
+            (verdict.model, "competes" if verdict.is_candidate else "left out", verdict.reason)
+            for verdict in choices.models
+        ),
         *((facts.name, f"driver, {facts.kind}, known {known}", why) for facts, known, why in roles.drivers),
         *((facts.name, "attribute", "one value per series") for facts in roles.attributes),
         *((name, "not used", why) for name, why in roles.ignored),

@@ -14,6 +14,7 @@ from dagster_project.init.given import Given
 from dagster_project.init.history import History
 from dagster_project.init.names import distinct_identifiers, identifier
 from dagster_project.number_format import PLAIN, NumberFormat
+from forecasting.candidate_choice import candidates_of
 
 _MAX_LEVELS = 6
 
@@ -105,7 +106,7 @@ def _models(draft: Draft, reasons: dict[str, str]) -> list[str]:
     per_origin = min(4, choices.horizon)
     return [
         "models:",
-        f"  candidates: [{', '.join(choices.candidates)}]",
+        f"  candidates: auto  # today: {_joined(candidates_of(choices.models))}",
         "  selection: product",
         f"backtest: {{{windows}, step_size: {choices.horizon}, refit: first}}{_why(reasons['backtest'])}",
         f"features: {{{origins}, horizons_per_origin: {per_origin}, windows: {list(draft.freq.windows)}}}",

@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from dagster_project.paths import ProductPaths
+from dagster_project.pipeline.candidates import product_candidates
 from dagster_project.pipeline.checks import CheckResult, run_checks
 from dagster_project.pipeline.cost import measured
 from dagster_project.pipeline.feature_loading import WarehouseFeatures
@@ -33,6 +34,7 @@ RUN_TABLES = (
     "backtest_quantiles",
     "model_choices",
     "series_failures",
+    "candidate_verdicts",
     "leak_alarms",
     "model_versions",
     "forecasts",
@@ -106,6 +108,8 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
                 "leak_alarms": pa.Table.from_pylist([asdict(alarm) for alarm in result.alarms], LEAK_ALARMS),
             },
         )
+        verdicts = pa.Table.from_pylist([asdict(verdict) for verdict in product_candidates(product, warehouse)])
+        _write(warehouse, plan, {"candidate_verdicts": verdicts})
         cost.rows_out = written["backtest_forecasts"]
     record_cost(paths, cost)
     reporter().done(f"{len(cutoffs)} windows, {written['backtest_forecasts']:,} forecasts")

@@ -6,8 +6,10 @@ from dataclasses import fields
 from typing import Any
 
 from dagster_project.errors import ProductError, Where
+from dagster_project.pipeline.candidates import product_candidates
 from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
+from forecasting.candidate_choice import candidates_of
 from forecasting.task import FeatureColumn, ForecastTask, LightGBMSettings
 
 FEATURE_COLUMNS = """
@@ -33,7 +35,8 @@ def forecast_task(product: Product, warehouse: Warehouse) -> ForecastTask:
         quantile_levels=product.quantile_levels,
         target_kind=product.target.kind,
         allow_negative=product.target.allow_negative,
-        candidates=product.models.candidates,
+        candidates=candidates_of(product_candidates(product, warehouse)),
+        selection_metric="mase" if product.models.metric == "mase" else "wape",
         refit=product.backtest.refit,
         n_calibration_windows=product.backtest.n_calibration_windows,
         lightgbm=_lightgbm_settings(product),

@@ -30,6 +30,9 @@ create table if not exists forecasting.series_failures (
     run_id varchar not null, unique_id varchar not null, model varchar not null, cutoff {{ ds_type }},
     reason varchar, fallback_model varchar
 );
+create table if not exists forecasting.candidate_verdicts (
+    run_id varchar not null, model varchar not null, is_candidate boolean, reason varchar, cpu_seconds double
+);
 create table if not exists forecasting.model_versions (
     model_version varchar not null, model varchar not null, run_id varchar not null, cutoff {{ ds_type }},
     as_of timestamp, n_rows bigint, n_series bigint, feature_schema_hash varchar, parameters varchar,

@@ -13,6 +13,7 @@ from forecasting.forecasters.global_lightgbm_forecaster import GlobalLightGBMFor
 from forecasting.forecasters.moving_average import MovingAverage
 from forecasting.forecasters.naive import Naive
 from forecasting.forecasters.panel_forecaster import PanelForecaster
+from forecasting.forecasters.pooled_autoregression import PooledAutoregression
 from forecasting.forecasters.protocol import Forecaster, PanelForecast
 from forecasting.forecasters.seasonal_naive import SeasonalNaive
 from forecasting.forecasters.seasonal_window_average import SeasonalWindowAverage
@@ -34,6 +35,7 @@ __all__ = [
     "Naive",
     "PanelForecast",
     "PanelForecaster",
+    "PooledAutoregression",
     "SeasonalNaive",
     "SeasonalWindowAverage",
     "SimpleExponentialSmoothing",
@@ -61,6 +63,9 @@ FORECASTERS: Mapping[str, Callable[[], PanelForecaster]] = {
 }
 """Panel forecasters by the name that products and tables use."""
 
+POOLED = "pooled_autoregression"
+"""The one forecaster here whose forecast of a series depends on the other series."""
+
 
 def forecaster_named(
     name: str, *, season_lengths: tuple[int, ...] = (), n_jobs: int = 2, timeout_seconds: float = 30.0
@@ -77,6 +82,8 @@ def forecaster_named(
         return SeasonalNaive(shorter_seasons=season_lengths)
     if name == "smoothing_ensemble":
         return SmoothingEnsemble(season_lengths=season_lengths)
+    if name == POOLED:
+        return PooledAutoregression(season_lengths)
     if name in FORECASTERS:
         return FORECASTERS[name]()
     if name in CLASSICAL:
@@ -84,7 +91,7 @@ def forecaster_named(
     if is_specification(name):
         build_from_specification(name, season_length=max(season_lengths[:1], default=1))
         return SktimeForecaster(n_jobs, timeout_seconds, specification=name)
-    known = [*FORECASTERS, *CLASSICAL]
+    known = [*FORECASTERS, POOLED, *CLASSICAL]
     raise UnknownForecasterError(
         f"expected a forecaster: one of {sorted(known)}, or an sktime specification such as 'NaiveForecaster(sp=7)'; "
         f"found {name!r}, nearest {get_close_matches(name, known, n=3, cutoff=0.4)}. Correct the name."

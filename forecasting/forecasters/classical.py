@@ -40,6 +40,9 @@ class Classical(SeriesBySeries):
                 f"expected the name of a classical model, one of {sorted(CLASSICAL)}, found {self.name!r}."
             )
 
+    def _all_seasons(self) -> Seasons:
+        return (1, *self.season_lengths)
+
     def series_forecaster(self, season_length: int) -> ForecastOne:
         """The engine's model as a function of one history."""
         seasons = tuple(sorted({season_length, *self.season_lengths}))

@@ -21,15 +21,20 @@ _MIN_OBSERVATIONS = 3
 class SeriesBySeries(ABC):
     """Forecasts every series on its own, in parallel; what fails gets the seasonal naive forecast and a reason.
 
-    A series is handed over from its first observation on, at most `max_periods` of it (or 12 seasons, if that is
-    more), gaps closed by the season before. One that stopped early is forecast beyond the cutoff from its last
-    observation, unless that is more than two seasons (and a horizon) ago.
+    A series is handed over from its first observation on, at most the last `max_periods` of it (or four of the longest
+    season, if that is more): older ones cost time in proportion and hardly move a forecast. Gaps are closed by the
+    season before. One that stopped early is forecast beyond the cutoff from its last observation, unless that is more
+    than two seasons (and a horizon) ago.
     """
 
     n_jobs: int = 2
     timeout_seconds: float = 30.0
-    max_periods: int = 3_000
+    max_periods: int = 512
     modules: ClassVar[tuple[str, ...]] = ()
+
+    def _all_seasons(self) -> tuple[int, ...]:
+        """Seasons beside the main one that the history must show."""
+        return (1,)
 
     @abstractmethod
     def series_forecaster(self, season_length: int) -> ForecastOne:
@@ -43,7 +48,7 @@ class SeriesBySeries(ABC):
         since_last = first_position(observed[:, ::-1])
         reasons = _reasons_not_to_try(observed.sum(axis=1), since_last, max(2 * season_length, h))
         tried = np.flatnonzero(reasons == None)  # noqa: E711 - elementwise on an object array
-        width = max(self.max_periods, 12 * season_length)
+        width = max(self.max_periods, 4 * max(season_length, *self._all_seasons()))
         histories, steps = [], []
         for i in tried:
             last = y.shape[1] - since_last[i]

@@ -27,23 +27,25 @@ def _window(seed=0, n_series=50, horizon=10):
 
 
 def test_weights_sum_to_one_and_are_never_negative():
-    weights = learn_weights([_window(0), _window(1)], MODELS, "good")
+    weights = learn_weights([_window(0), _window(1)], MODELS)
     assert sum(weights.values()) == pytest.approx(1.0)
     assert min(weights.values()) >= 0.0
 
 
 def test_equally_good_models_share_and_a_hopeless_one_gets_nothing():
-    weights = learn_weights([_window(0), _window(1)], MODELS, "good")
+    weights = learn_weights([_window(0), _window(1)], MODELS)
     assert weights["hopeless"] == 0.0
     assert weights["good"] == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_mean_of_independent_errors_is_better_than_either():
-    weights = learn_weights([_window(0)], MODELS, "good")
+    weights = learn_weights([_window(0)], MODELS)
     fresh = _window(5)
     error = {model: np.abs(fresh.yhat[model] - fresh.y).mean() for model in MODELS}
     assert np.abs(combine(fresh, weights) - fresh.y).mean() < 0.85 * min(error.values())
 
 
-def test_without_evidence_the_preferred_model_stands_alone():
-    assert learn_weights([], MODELS, "also good") == {"good": 0.0, "also good": 1.0, "hopeless": 0.0}
+def test_without_evidence_models_that_learn_share_alike_and_baselines_have_no_say():
+    weights = learn_weights([], ("naive", "seasonal_naive", "theta", "lightgbm"))
+    assert weights == {"naive": 0.0, "seasonal_naive": 0.0, "theta": 0.5, "lightgbm": 0.5}
+    assert learn_weights([], ("naive", "seasonal_naive")) == {"naive": 0.5, "seasonal_naive": 0.5}

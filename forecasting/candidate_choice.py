@@ -1,0 +1,172 @@
+"""Which model families compete for a panel, and why: by frequency, number and length of series, and kind of demand.
+
+Vectorised forecasters cost next to nothing and always run. Models fitted series by series are worth their cost where
+series are few or short, and are taken in order of what they added in M4 until the budget is spent: fifty thousand
+series never wait for an ETS search. The caller sees a verdict for every family, taken or not.
+"""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from forecasting.model_names import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
+from forecasting.task import TargetKind
+
+AUTO = "auto"
+DEFAULT_CPU_SECONDS = 120.0
+"""What the models fitted series by series may cost in one run, over all windows and the live forecast."""
+
+_LEAST_ROWS_OF_A_TREE_MODEL = 2_000  # observations; below that trees learn single series by heart
+_POOLED_ROWS = 1_000
+# The engine reads the last 512 periods, or four of the longest seasons (`SeriesBySeries.max_periods`).
+_BASE_PERIODS = 512
+
+
+@dataclass(frozen=True)
+class PanelFacts:
+    """What the choice depends on; lengths in periods, `n_periods` of the longest series.
+
+    `n_forecasts` counts the cutoffs of one run: backtest windows, calibration windows and the live one.
+    """
+
+    n_series: int
+    n_periods: int
+    n_observations: int
+    season_lengths: tuple[int, ...]
+    horizon: int
+    target_kind: TargetKind
+    allow_negative: bool
+    n_forecasts: int
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """Whether a model competes, the reason in words, and what it is expected to cost over the run."""
+
+    model: str
+    is_candidate: bool
+    reason: str
+    cpu_seconds: float = 0.0
+
+
+@dataclass(frozen=True)
+class _Family:
+    """A model fitted series by series; `seconds` is what one series of 512 periods costs, on one core.
+
+    Measured on M4 weekly and hourly histories with statsforecast 2.1, one thread.
+    """
+
+    model: str
+    seconds: float
+    why: str
+    suits: Callable[[PanelFacts], bool]
+
+
+def _has_one_season(facts: PanelFacts) -> bool:
+    return len(_usable_seasons(facts)) <= 1
+
+
+def _has_more_seasons(facts: PanelFacts) -> bool:
+    return not _has_one_season(facts)
+
+
+def _is_short_season(facts: PanelFacts) -> bool:
+    return _has_one_season(facts) and facts.season_lengths[0] <= 24
+
+
+# In this order until the budget is spent. Beyond 24 places of a season the engine's ETS drops the season.
+_SERIES_BY_SERIES = (
+    _Family("auto_ces", 0.02, "complex smoothing, the best single smoother of weekly series", _has_one_season),
+    _Family("auto_ets", 0.025, "every exponential smoothing, chosen by its likelihood", _is_short_season),
+    _Family("dynamic_optimized_theta", 0.025, "theta with its own best settings, strong on trends", _has_one_season),
+    _Family("mstl_ets", 0.06, "several seasons taken off one by one, the rest smoothed", _has_more_seasons),
+)
+_INTERMITTENT = (
+    ("croston_sba", "demand sizes and intervals smoothed apart, without Croston's bias"),
+    ("tsb", "fades out where nothing sells any more"),
+    ("simple_exponential_smoothing", "the level of a rate, whatever the intervals"),
+    ("moving_average", "the rate of the last periods"),
+)
+
+
+def choose_candidates(facts: PanelFacts, cpu_seconds: float = DEFAULT_CPU_SECONDS) -> tuple[Verdict, ...]:
+    """A verdict for every family, baselines first: on a tie the simpler model serves.
+
+    `cpu_seconds` bounds what all models fitted series by series may cost together.
+    """
+    verdicts = [
+        Verdict("naive", True, "the last value: what every model must beat"),
+        Verdict(FALLBACK_MODEL, True, "the last season: what every model must beat, and who stands in"),
+    ]
+    if facts.target_kind == "intermittent":
+        verdicts += [Verdict(model, True, f"intermittent demand: {why}") for model, why in _INTERMITTENT]
+        verdicts.append(_engine_verdict(_Family("imapa", 0.004, "", lambda _: True), facts, cpu_seconds))
+    else:
+        verdicts += _for_regular_demand(facts, cpu_seconds)
+    verdicts.append(_global_verdict(facts))
+    verdicts.append(Verdict(ENSEMBLE, True, "weighted mean of those that prove good, weights shrunk to equal"))
+    return tuple(verdicts)
+
+
+def candidates_of(verdicts: tuple[Verdict, ...]) -> tuple[str, ...]:
+    """The models that compete, in the order of the verdicts."""
+    return tuple(verdict.model for verdict in verdicts if verdict.is_candidate)
+
+
+def _for_regular_demand(facts: PanelFacts, cpu_seconds: float) -> list[Verdict]:
+    verdicts = [Verdict("moving_average", True, "the level of the last season")]
+    seasonal = any(m > 1 for m in _usable_seasons(facts))
+    verdicts.append(
+        Verdict("seasonal_window_average", seasonal, "the same place in the last seasons, averaged")
+        if seasonal
+        else Verdict("seasonal_window_average", False, "no season was seen twice")
+    )
+    verdicts.append(Verdict("theta", True, "trend and level on the adjusted series, for all series at once"))
+    verdicts.append(Verdict("smoothing_ensemble", True, "the best of about a hundred smoothings of each series"))
+    verdicts.append(_pooled_verdict(facts))
+    spent = 0.0
+    for family in _SERIES_BY_SERIES:
+        if not family.suits(facts):
+            seasons = ", ".join(map(str, facts.season_lengths))
+            verdicts.append(Verdict(family.model, False, f"not made for the seasons of this product ({seasons})"))
+            continue
+        verdict = _engine_verdict(family, facts, cpu_seconds - spent)
+        spent += verdict.cpu_seconds if verdict.is_candidate else 0.0
+        verdicts.append(verdict)
+    return verdicts
+
+
+def _engine_verdict(family: _Family, facts: PanelFacts, left: float) -> Verdict:
+    longest = max(_BASE_PERIODS, 4 * max(facts.season_lengths))
+    length = min(facts.n_periods, longest)
+    cost = facts.n_series * facts.n_forecasts * family.seconds * max(length / _BASE_PERIODS, 0.1)
+    fits = cost <= left
+    amount = f"about {cost:,.0f} CPU seconds for {facts.n_series:,} series at {facts.n_forecasts} cutoffs"
+    why = f"{family.why}; {amount}" if family.why else amount
+    reason = why if fits else f"too costly: {amount}, {max(left, 0):,.0f} are left; name it in models.candidates"
+    return Verdict(family.model, fits, reason, cost)
+
+
+def _pooled_verdict(facts: PanelFacts) -> Verdict:
+    enough = facts.n_observations >= _POOLED_ROWS and any(m > 1 for m in _usable_seasons(facts))
+    if enough:
+        return Verdict("pooled_autoregression", True, "one linear model with a memory of seasons for all series")
+    return Verdict(
+        "pooled_autoregression",
+        False,
+        f"{facts.n_observations:,} observations and seasons seen twice: at least {_POOLED_ROWS:,} and one are needed",
+    )
+
+
+def _global_verdict(facts: PanelFacts) -> Verdict:
+    if facts.n_observations >= _LEAST_ROWS_OF_A_TREE_MODEL:
+        return Verdict(GLOBAL_MODEL, True, f"{facts.n_observations:,} observations are enough for trees on features")
+    return Verdict(
+        GLOBAL_MODEL,
+        False,
+        f"{facts.n_observations:,} observations; trees need about {_LEAST_ROWS_OF_A_TREE_MODEL:,}",
+    )
+
+
+def _usable_seasons(facts: PanelFacts) -> tuple[int, ...]:
+    """Seasons of more than one period that the longest series shows twice before the first cutoff."""
+    return tuple(m for m in facts.season_lengths if m > 1 and 2 * m <= facts.n_periods)
