@@ -121,7 +121,7 @@ class ModelSettings(Settings):
     candidates: Annotated[tuple[str, ...], Field(min_length=1)] = (AUTO,)
     cpu_seconds: Annotated[float, Field(ge=0)] = DEFAULT_CPU_SECONDS
     selection: Literal["product", "segment", "series"] = "product"
-    metric: str = "wape"
+    metric: Literal["wape", "mase", "rmspe"] = "wape"
     parameters: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
 
     @field_validator("candidates", mode="before")

@@ -23,6 +23,7 @@ from forecasting.forecasters.global_lightgbm import GlobalLightGBM
 from forecasting.forecasters.trained_model import TrainedModel
 from forecasting.intervals import calibration_for, window_quantiles
 from forecasting.leak_alarm import LeakAlarm, feature_alarms, gain_alarms
+from forecasting.metric_optimum import at_optimum
 from forecasting.model_names import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
 from forecasting.panel import Panel
 from forecasting.segments import segments
@@ -121,7 +122,7 @@ def forecast(
         )
     window, failures = forecast_window(task, panel, cutoff, predictor, feature_rows)
     labels = segments(panel)
-    window = _add_ensemble(task, window, history)
+    window = _add_ensemble(task, _at_optimum(task, window, history), history)
     chosen = _choose(able, history, labels, cutoff)
     return ForecastResult(
         forecasts=forecast_table(window),
@@ -144,8 +145,12 @@ def build_panel(task: ForecastTask, observations: pa.Table, cutoff: datetime | N
 def _with_ensembles(task: ForecastTask, done: Backtest) -> tuple[WindowResult, ...]:
     windows: list[WindowResult] = []
     for window in done.windows:
-        windows.append(_add_ensemble(task, window, windows))
+        windows.append(_add_ensemble(task, _at_optimum(task, window, windows), windows))
     return tuple(windows)
+
+
+def _at_optimum(task: ForecastTask, window: WindowResult, earlier: Sequence[WindowResult]) -> WindowResult:
+    return at_optimum(window, earlier, GLOBAL_MODEL, task.selection_metric)
 
 
 def _add_ensemble(task: ForecastTask, window: WindowResult, earlier: Sequence[WindowResult]) -> WindowResult:

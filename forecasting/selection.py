@@ -7,11 +7,11 @@ larger of the one between windows and the one between series: windows are few, s
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.task import SelectionMetric
 from forecasting.window_result import WindowResult
 
 Floats = NDArray[np.float64]
@@ -55,10 +55,10 @@ class Losses:
         return np.asarray(np.divide(total, size, out=np.full_like(total, np.nan), where=size > 0))
 
 
-def losses(windows: Sequence[WindowResult], metric: Literal["wape", "mase"] = "wape") -> Losses:
+def losses(windows: Sequence[WindowResult], metric: SelectionMetric = "wape") -> Losses:
     """Absolute errors of the models that were present in every window; a model that missed one cannot win.
 
-    `wape` weighs every unit the same, `mase` every series.
+    `wape` weighs every unit the same, `mase` every series; `rmspe` counts squares of relative errors, zeros left out.
     """
     models = tuple(m for m in windows[0].models if all(m in window.models for window in windows))
     n_series = windows[0].y.shape[0]
@@ -67,10 +67,16 @@ def losses(windows: Sequence[WindowResult], metric: Literal["wape", "mase"] = "w
     for w, window in enumerate(windows):
         known = window.eligible[:, None] & ~np.isnan(window.y)
         unit = np.maximum(window.scale.spread, 1e-12) if metric == "mase" else np.ones(n_series)
+        if metric == "rmspe":
+            known &= window.y > 0
         weight = np.where(known, 1.0, 0.0)
-        size[w] = weight.sum(axis=1) if metric == "mase" else np.where(known, np.abs(window.y), 0.0).sum(axis=1)
+        size[w] = (
+            weight.sum(axis=1) if metric in ("mase", "rmspe") else np.where(known, np.abs(window.y), 0.0).sum(axis=1)
+        )
         for m, model in enumerate(models):
             missed = np.where(known, np.abs(window.y - window.yhat[model]), 0.0)
+            if metric == "rmspe":
+                missed = np.square(np.divide(missed, window.y, out=np.zeros_like(missed), where=known))
             error[m, w] = missed.sum(axis=1) / unit
     return Losses(models, error, size)
 

@@ -36,7 +36,7 @@ def forecast_task(product: Product, warehouse: Warehouse) -> ForecastTask:
         target_kind=product.target.kind,
         allow_negative=product.target.allow_negative,
         candidates=candidates_of(product_candidates(product, warehouse)),
-        selection_metric="mase" if product.models.metric == "mase" else "wape",
+        selection_metric=product.models.metric,
         refit=product.backtest.refit,
         n_calibration_windows=product.backtest.n_calibration_windows,
         lightgbm=_lightgbm_settings(product),
