@@ -11,7 +11,7 @@ import numpy as np
 
 from benchmarks.predictions import Predictions, read_predictions
 from benchmarks.product_run import ProductRun, benchmark_product, run_product
-from benchmarks.scoring import Scores, Window, mean_scores, quantile_scores
+from benchmarks.scoring import Scores, Window, coverage_by_step, mean_scores, quantile_scores
 from benchmarks.task import AccuracyTask, Sample
 from dagster_project.errors import StepFailed
 from forecasting.panel import Floats
@@ -58,7 +58,9 @@ def scored(task: AccuracyTask, windows: Sequence[Window], warehouse: Path, level
     """
     found = [_predictions(task, window, warehouse, levels) for window in windows]
     chosen, reasons = _chosen_before(found[0], windows[0])
+    name = next(iter(chosen)) if len(chosen) == 1 else SELECTED
     per_window: list[dict[str, Scores]] = []
+    chosen_quantiles: list[tuple[Window, Floats]] = []
     incomplete: Counter[str] = Counter()
     for window, predictions in zip(windows, found, strict=True):
         forecasts = {**predictions.yhat, **window.references}
@@ -75,8 +77,9 @@ def scored(task: AccuracyTask, windows: Sequence[Window], warehouse: Path, level
             scores[model] = task.score(window, yhat)
             if model in quantiles and _covers(window, quantiles[model]):
                 scores[model] |= quantile_scores(window, quantiles[model], levels)
+                if model == name:
+                    chosen_quantiles.append((window, quantiles[model]))
         per_window.append(scores)
-    name = next(iter(chosen)) if len(chosen) == 1 else SELECTED
     if incomplete[name]:
         raise StepFailed(
             expected=f"a forecast of {name} for every scored series and period",
@@ -89,6 +92,9 @@ def scored(task: AccuracyTask, windows: Sequence[Window], warehouse: Path, level
         "chosen_models": dict(chosen.most_common()),
         "chosen_because": list(reasons[:MAX_REASONS]),
         "metrics": {model: mean_scores([scores[model] for scores in per_window]) for model in complete},
+        "coverage_80": coverage_by_step(
+            [window for window, _ in chosen_quantiles], [values for _, values in chosen_quantiles], levels
+        ),
         "incomplete": dict(incomplete),
         "windows": [
             {"cutoff": _text(window.cutoff), "metrics": _detail(scores, name, len(windows))}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 
@@ -56,6 +57,32 @@ def quantile_scores(window: Window, quantiles: Floats, levels: Sequence[float]) 
     if 0.1 in rounded and 0.9 in rounded:
         lower, upper = quantiles[..., rounded.index(0.1)], quantiles[..., rounded.index(0.9)]
         found["coverage_80"] = metrics.coverage(window.y, lower, upper)
+    return found
+
+
+def coverage_by_step(windows: Sequence[Window], quantiles: Sequence[Floats], levels: Sequence[float]) -> dict[str, Any]:
+    """Share of actuals inside the 80 % interval at every step, first step first, over all windows together.
+
+    `where_uncertain` counts only intervals with a width: a day known to be closed is no achievement.
+    """
+    rounded = [round(level, 6) for level in levels]
+    if not quantiles or not {0.1, 0.9} <= set(rounded):
+        return {}
+    y = np.concatenate([window.y for window in windows])
+    lower = np.concatenate([values[..., rounded.index(0.1)] for values in quantiles])
+    upper = np.concatenate([values[..., rounded.index(0.9)] for values in quantiles])
+    scored = ~np.isnan(y) & ~np.isnan(lower)
+    inside = (y >= lower) & (y <= upper)
+    found: dict[str, Any] = {}
+    for name, counted in (("all", scored), ("where_uncertain", scored & (upper > lower))):
+        n = counted.sum(axis=0)
+        share = np.divide((inside & counted).sum(axis=0), n, out=np.full(n.shape, np.nan), where=n > 0)
+        found[name] = {
+            "overall": float((inside & counted).sum() / max(1, n.sum())),
+            "lowest_step": float(np.nanmin(share)),
+            "highest_step": float(np.nanmax(share)),
+            "by_step": [round(float(value), 4) for value in share],
+        }
     return found
 
 
