@@ -1,7 +1,7 @@
 """Rolling-origin backtests: every candidate at every cutoff, on the same series and steps.
 
 A window sees a panel that ends at its cutoff and feature rows that were known there, nothing else. Training rows are
-put in bins once for all windows, and the refit policy says at which of them the global model learns again.
+put in bins once for neighbouring windows, and the refit policy says at which of them the global model learns again.
 """
 
 from collections.abc import Sequence
@@ -21,6 +21,7 @@ from forecasting.candidates import (
 )
 from forecasting.cutoffs import Window, refit_at, windows_at
 from forecasting.errors import NotEnoughHistoryError
+from forecasting.feature_rows import timestamps
 from forecasting.forecasters.global_lightgbm import TrainingRows
 from forecasting.forecasters.trained_model import TrainedModel
 from forecasting.model_names import ENSEMBLE, GLOBAL_MODEL
@@ -28,6 +29,8 @@ from forecasting.panel import Panel
 from forecasting.tables import SERIES_FAILURES, empty
 from forecasting.task import ForecastTask
 from forecasting.window_result import Flags, WindowResult, place_rows, scale_at
+
+_GROWTH_BEFORE_NEW_BINS = 1.25
 
 
 @dataclass(frozen=True, eq=False)
@@ -96,26 +99,45 @@ def forecast_window(
 
 
 class _GlobalTrainer:
-    """Trains the global model where the refit policy asks for it, on one binned set of rows."""
+    """Trains the global model where the refit policy asks for it; a set of binned rows serves neighbouring windows."""
 
     def __init__(self, task: ForecastTask, features: FeatureLoader, windows: Sequence[Window]) -> None:
+        self._task = task
         self._refit = refit_at(len(windows), task.refit)
-        fits = [window.cutoff for window, learns in zip(windows, self._refit, strict=True) if learns]
         self._cutoffs = [window.cutoff for window in windows]
-        rows = features.training_rows(fits[-1])
+        self._fits = [cutoff for cutoff, learns in zip(self._cutoffs, self._refit, strict=True) if learns]
+        self._source = features.training_rows(self._fits[-1])
+        self._ds = timestamps(self._source, "ds")
         self._rows: TrainingRows | None = None
+        self._n_enough = 0.0
         self._model: TrainedModel | Untrained | None = None
-        try:
-            self._rows = TrainingRows(rows, task, oldest_cutoff=fits[0], newest_cutoff=fits[-1])
-        except NotEnoughHistoryError as error:
-            # A short history is no fault of the run: the other candidates have an answer.
-            self._model = Untrained(str(error))
 
     def model_at(self, number: int) -> TrainedModel | Untrained:
         """The model in force at a window; called for the oldest window first."""
-        if self._rows is not None and (self._refit[number] or self._model is None):
-            self._model = self._rows.train(self._cutoffs[number])
-        return self._model or Untrained("expected a model trained at an earlier window; found none")
+        cutoff = self._cutoffs[number]
+        if self._refit[number] or self._model is None:
+            try:
+                self._model = self._rows_at(cutoff).train(cutoff)
+            except NotEnoughHistoryError as error:
+                # A short history is no fault of the run: the other candidates have an answer.
+                self._model = Untrained(str(error))
+        return self._model
+
+    def _rows_at(self, cutoff: datetime) -> TrainingRows:
+        """Binned rows, put in bins anew when a quarter more is known than the last time.
+
+        Bins, the choice of features and levels come from what the oldest window knew: with a year of history a
+        feature of the year before is empty, and a model of the second year would never see it.
+        """
+        if self._rows is None or self._known(cutoff) > self._n_enough:
+            self._n_enough = _GROWTH_BEFORE_NEW_BINS * self._known(cutoff)
+            later = [fit for fit in self._fits if cutoff < fit and self._known(fit) <= self._n_enough]
+            newest = max(later, default=cutoff)
+            self._rows = TrainingRows(self._source, self._task, oldest_cutoff=cutoff, newest_cutoff=newest)
+        return self._rows
+
+    def _known(self, cutoff: datetime) -> int:
+        return int(np.count_nonzero(self._ds <= np.datetime64(cutoff, "us")))
 
 
 def _failures(answers: Sequence[CandidateForecast], window: WindowResult) -> pa.Table:

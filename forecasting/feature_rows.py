@@ -7,7 +7,7 @@ row it is or what happened; every other column is a feature.
 import hashlib
 import json
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
@@ -27,6 +27,10 @@ _IN_TARGET_UNITS = re.compile(
     r"|(second_season_)?aligned_(mean_|median_)?\d+"
     r"|year_aligned|year_aligned_mean|same_state_mean_\d+"
 )
+# Those of them that speak of periods like the target period: the same place in the season, year or plan.
+_OF_LIKE_PERIODS = re.compile(
+    r"expected_demand(_by_year)?|(second_season_)?aligned_(mean_|median_)?\d+|year_aligned|same_state_mean_\d+"
+)
 # Features of the target period itself, which may say for certain that nothing happens in it.
 _OF_TARGET_PERIOD = re.compile(r"driver_(?!.*_(previous|next|run|remaining)$).+|is_.+")
 
@@ -44,6 +48,15 @@ class FeatureSchema:
         """Sixteen hex digits that change when a name, a type, the order or a categorical flag changes."""
         text = json.dumps(asdict(self), sort_keys=True)
         return hashlib.sha256(text.encode()).hexdigest()[:16]
+
+    def without(self, names: Collection[str]) -> "FeatureSchema":
+        """The schema less some of its features."""
+        kept = [pair for pair in zip(self.names, self.data_types, strict=True) if pair[0] not in names]
+        return FeatureSchema(
+            names=tuple(name for name, _ in kept),
+            data_types=tuple(kind for _, kind in kept),
+            categorical=tuple(name for name in self.categorical if name not in names),
+        )
 
     def as_manifest(self) -> list[dict[str, Any]]:
         """One entry per feature, as the manifest of a bundle stores it."""
@@ -117,6 +130,11 @@ def feature_block(rows: pa.Table, schema: FeatureSchema) -> pa.Table:
 def is_in_target_units(name: str) -> bool:
     """Whether the values of a feature of the specification are in units of the target."""
     return _IN_TARGET_UNITS.fullmatch(name) is not None
+
+
+def describes_like_periods(name: str) -> bool:
+    """Whether a feature in units of the target is about periods like the target period, not about the series."""
+    return _OF_LIKE_PERIODS.fullmatch(name) is not None
 
 
 def describes_target_period(name: str) -> bool:

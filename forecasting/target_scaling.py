@@ -12,7 +12,7 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from forecasting.feature_rows import FeatureSchema, feature_block, floats, is_in_target_units
+from forecasting.feature_rows import FeatureSchema, describes_like_periods, feature_block, floats, is_in_target_units
 from forecasting.task import ForecastTask, LightGBMSettings, TargetTransform
 
 Floats = NDArray[np.float64]
@@ -22,17 +22,22 @@ LEVEL = "origin_log_level"
 
 # The variance of a forecast error grows with this power of the level; weights undo it (quasi-likelihood).
 _VARIANCE_POWER = {"regression": 0.0, "regression_l1": 1.0, "poisson": 1.0}
+# Counts this large and rarely zero behave like amounts: errors are proportional, and a logarithm makes them even.
+_LARGE_COUNT = 10.0
+_RARE_ZEROS = 0.02
 _ROLLING_MEAN = re.compile(r"(rolling_)?mean_(\d+)")
 # Best first: the adjusted level times the effect of the season position and driver state, then plain seasonal means.
-_SEASONAL_LEVELS = ("expected_demand", "same_state_mean_8", "aligned_mean_8", "aligned_mean_4")
+_EFFECT, _WITH_EFFECT = "cell_effect", "expected_demand"
+_LEAST_EFFECT = 0.02
+_SEASONAL_LEVELS = (_WITH_EFFECT, "same_state_mean_8", "aligned_mean_8", "aligned_mean_4")
 
 
 @dataclass(frozen=True)
 class TargetScaling:
     """How a target becomes what the model learns, and a model's answer a forecast.
 
-    `identity` leaves it; `ratio` divides by the level; `log1p` takes log(1 + y); `log_ratio` is the difference of
-    log(1 + y) and log(1 + level). The level of a row is the first of `level_features` with a value, and at least
+    `identity` leaves it; `ratio` divides by the level; `log1p` takes log(1 + y); `log_ratio` is
+    log((y + floor) / (level + floor)). The level of a row is the first of `level_features` with a value, and at least
     `level_floor`, so that a series which sold nothing lately does not divide by zero.
     """
 
@@ -65,7 +70,7 @@ class TargetScaling:
             case "log1p":
                 return np.log1p(y)
             case "log_ratio":
-                return np.log1p(y) - np.log1p(level)
+                return np.asarray(np.log((y + self.level_floor) / (level + self.level_floor)))
 
     def from_model(self, prediction: Floats, level: Floats) -> Floats:
         """What a model's answer means in units of the target; exact inverse of `to_model`."""
@@ -77,7 +82,7 @@ class TargetScaling:
             case "log1p":
                 return np.expm1(prediction)
             case "log_ratio":
-                return np.expm1(prediction + np.log1p(level))
+                return np.asarray(np.exp(prediction) * (level + self.level_floor) - self.level_floor)
 
     def weights(self, level: Floats) -> Floats:
         """Row weights that make the loss of a scaled target the loss of the target itself.
@@ -102,11 +107,22 @@ class TargetScaling:
         block = feature_block(rows, schema)
         if not self.is_relative:
             return block
+        size = self._size(rows, level)
         for position, name in enumerate(schema.names):
             if is_in_target_units(name):
-                relative = (floats(rows, name) / level).astype(np.float32)
+                of_like_periods = describes_like_periods(name)
+                relative = (floats(rows, name) / (level if of_like_periods else size)).astype(np.float32)
                 block = block.set_column(position, name, pa.array(relative, from_pandas=True))
-        return block.append_column(LEVEL, pa.array(np.log(level).astype(np.float32)))
+        return block.append_column(LEVEL, pa.array(np.log(size).astype(np.float32)))
+
+    def _size(self, rows: pa.Table, level: Floats) -> Floats:
+        """The level of the series at the origin, without what sets the target period apart from others."""
+        if _EFFECT not in rows.column_names or not self.level_features or self.level_features[0] != _WITH_EFFECT:
+            return level
+        effect = floats(rows, _EFFECT)
+        usable = (effect > _LEAST_EFFECT) & ~np.isnan(floats(rows, _WITH_EFFECT))
+        size: Floats = np.maximum(np.where(usable, level / np.where(usable, effect, 1.0), level), self.level_floor)
+        return size
 
 
 def choose_scaling(task: ForecastTask, rows: pa.Table) -> TargetScaling:
@@ -114,7 +130,7 @@ def choose_scaling(task: ForecastTask, rows: pa.Table) -> TargetScaling:
     settings = task.lightgbm
     wanted = settings.level_features or _default_levels(rows.column_names, task.season_length)
     levels = tuple(name for name in wanted if name in rows.column_names)
-    transform = settings.transform or _default_transform(task, has_level=bool(levels))
+    transform = settings.transform or _default_transform(task, rows, has_level=bool(levels))
     if transform in ("ratio", "log_ratio") and not levels:
         transform = "identity" if transform == "ratio" else "log1p"
     objective = settings.objective or _default_objective(task, transform)
@@ -135,10 +151,17 @@ def _default_levels(names: Sequence[str], season_length: int) -> tuple[str, ...]
     return (*seasonal, *rolling)
 
 
-def _default_transform(task: ForecastTask, *, has_level: bool) -> TargetTransform:
+def _default_transform(task: ForecastTask, rows: pa.Table, *, has_level: bool) -> TargetTransform:
+    """Logarithms for what is practically never zero and mostly large, else ratios that allow for zeros."""
     if task.allow_negative or task.target_kind == "intermittent":
         return "identity"
-    return "ratio" if has_level else "log1p"
+    y = floats(rows, "y")
+    y = y[~np.isnan(y)]
+    is_never_zero = y.size > 0 and float((y <= 0).mean()) < _RARE_ZEROS
+    is_large = task.target_kind == "continuous" or (y.size > 0 and float(np.median(y)) >= _LARGE_COUNT)
+    if has_level:
+        return "log_ratio" if is_never_zero and is_large else "ratio"
+    return "log1p"
 
 
 def _default_objective(task: ForecastTask, transform: TargetTransform) -> str:

@@ -5,6 +5,7 @@ from typing import Literal
 
 TargetKind = Literal["count", "continuous", "intermittent"]
 TargetTransform = Literal["identity", "ratio", "log1p", "log_ratio"]
+SelectionMetric = Literal["wape", "mase", "rmspe"]
 RefitPolicy = Literal["every", "first"] | int
 
 
@@ -18,15 +19,15 @@ class LightGBMSettings:
     `level_features` are the origin features that may serve as the level of a series, best first.
     """
 
-    n_trees: int = 300
-    learning_rate: float = 0.05
+    n_trees: int = 180
+    learning_rate: float = 0.08
     num_leaves: int = 127
-    min_data_in_leaf: int = 100
-    feature_fraction: float = 0.6
-    bagging_fraction: float = 0.5
+    min_data_in_leaf: int = 60
+    feature_fraction: float = 0.3
+    bagging_fraction: float = 0.7
     max_bin: int = 63
-    lambda_l2: float = 0.0
-    n_members: int = 1
+    lambda_l2: float = 5.0
+    n_members: int = 2
     objective: Literal["regression", "regression_l1", "poisson", "tweedie"] | None = None
     tweedie_variance_power: float = 1.1
     transform: TargetTransform | None = None
@@ -68,7 +69,7 @@ class ForecastTask:
     num_threads: int = 2
     lightgbm: LightGBMSettings = field(default_factory=LightGBMSettings)
     features: tuple[FeatureColumn, ...] = ()
-    selection_metric: Literal["wape", "mase"] = "wape"
+    selection_metric: SelectionMetric = "wape"
     quantile_models: tuple[str, ...] = ("seasonal_naive",)
     leak_gain: float = 0.95
 

@@ -15,6 +15,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from forecasting.errors import NotEnoughHistoryError
+from forecasting.feature_choice import usable_features
 from forecasting.feature_rows import (
     describes_target_period,
     floats,
@@ -32,6 +33,10 @@ from forecasting.zero_states import find_zero_states, in_zero_state
 _ROWS_FOR_BINS = 200_000
 # With fewer no tree can have a second leaf, and of a single row LightGBM's bagging keeps none and stops the run.
 _FEWEST_ROWS = 20
+# A factor of twelve: further from its level a single row is an accident, and would outweigh hundreds of others.
+_LARGEST_LOG = 2.5
+# Fewer, and the first level is the exception: then all rows stay.
+_LEAST_SHARE_WITH_LEVEL = 0.7
 
 
 class TrainingRows:
@@ -51,16 +56,34 @@ class TrainingRows:
         _refuse_too_few(oldest.num_rows, oldest_cutoff)
         self.schema = learn_schema(oldest, task.features, task.lightgbm.max_categories)
         self.zero_states = find_zero_states(oldest, [n for n in self.schema.names if describes_target_period(n)])
+        self.schema = usable_features(oldest, self.schema, has_zero_states=bool(self.zero_states))
         if self.zero_states:
             self._rows = self._rows.filter(pa.array(~in_zero_state(self._rows, self.zero_states)))
             self._ds = timestamps(self._rows, "ds")
             oldest = self._known_at(oldest_cutoff)
             _refuse_too_few(oldest.num_rows, oldest_cutoff)
         self.scaling = choose_scaling(task, oldest)
+        self._drop_rows_without_the_first_level(oldest_cutoff)
+        oldest = self._known_at(oldest_cutoff)
         level = self.scaling.level(self._rows)
-        self._label = self.scaling.to_model(floats(self._rows, "y"), level)
+        label = self.scaling.to_model(floats(self._rows, "y"), level)
+        self._label = np.clip(label, -_LARGEST_LOG, _LARGEST_LOG) if self.scaling.transform == "log_ratio" else label
         self._weight = self.scaling.weights(level)
         self._binned = self._bin(oldest, level)
+
+    def _drop_rows_without_the_first_level(self, oldest_cutoff: datetime) -> None:
+        """Rows of origins too young for the first level stand to another one, which would teach a wrong season.
+
+        Measured on 1,115 stores, three windows before any that is scored: with them WAPE was 0.089, without 0.084.
+        """
+        if not self.scaling.is_relative:
+            return
+        has_level = ~np.isnan(floats(self._rows, self.scaling.level_features[0]))
+        is_old = self._ds <= np.datetime64(oldest_cutoff, "us")
+        if has_level.all() or has_level[is_old].mean() < _LEAST_SHARE_WITH_LEVEL:
+            return
+        self._rows = self._rows.filter(pa.array(has_level))
+        self._ds = timestamps(self._rows, "ds")
 
     def train(self, cutoff: datetime) -> TrainedModel:
         """A model that has seen the rows up to `cutoff`, inclusive.
@@ -130,9 +153,9 @@ class TrainingRows:
             "objective": self.scaling.objective,
             **({"tweedie_variance_power": self.scaling.variance_power} if self.scaling.objective == "tweedie" else {}),
             "learning_rate": settings.learning_rate,
-            # Trees grow with the square root of the rows. Measured on simulated seasonal counts: 127 leaves instead of
-            # 7 on 7,000 rows cost 8 % of WAPE.
-            "num_leaves": int(np.clip(round(np.sqrt(n_rows) / 8), 7, settings.num_leaves)),
+            # Trees grow with the square root of the rows: 127 leaves instead of 7 on 7,000 simulated rows cost 8 % of
+            # WAPE, 127 instead of 31 on 77,000 rows of real stores 4 %.
+            "num_leaves": int(np.clip(round(np.sqrt(n_rows) / 16), 7, settings.num_leaves)),
             "min_data_in_leaf": int(np.clip(n_rows // 1000, 20, settings.min_data_in_leaf)),
             "feature_fraction": settings.feature_fraction,
             "bagging_fraction": settings.bagging_fraction,

@@ -244,13 +244,14 @@ joined as (
 
 ),
 
--- Between the level of a season of the year and that of the year; the slower one where the faster is empty.
+-- Between the level of the last weeks and that of the quarter; the slower one where the faster is empty.
 levelled as (
 
     select
         joined.*,
         coalesce(
-            (joined.adjusted_mean_{{ windows[3] }} + joined.adjusted_mean_{{ windows[5] }}) / 2,
+            (joined.adjusted_mean_{{ recent }} + joined.adjusted_mean_{{ windows[3] }}) / 2,
+            joined.adjusted_mean_{{ windows[3] }},
             joined.adjusted_mean_{{ windows[5] }},
             joined.rolling_mean_{{ windows[5] }}
         ) as level

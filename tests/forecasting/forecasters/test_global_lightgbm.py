@@ -173,8 +173,9 @@ def test_members_are_averaged_and_their_parts_still_add_up(product, trained, fut
     pair = GlobalLightGBM(replace(product.task, lightgbm=settings)).fit(product.feature_rows, product.cutoffs[-1])
     texts = pair.model_text.split(MEMBER_BORDER)
     assert len(set(texts)) == 2
-    raw = [np.log(replace(pair, model_text=text).predict(future)) for text in texts]
-    np.testing.assert_allclose(np.log(pair.predict(future)), np.mean(raw, axis=0), rtol=1e-9)
+    floor = pair.scaling.level_floor
+    logs = [np.log(replace(pair, model_text=text).predict(future) + floor) for text in texts]
+    np.testing.assert_allclose(np.log(pair.predict(future) + floor), np.mean(logs, axis=0), rtol=1e-9)
     parts = pair.contributions(future)
     total = sum(parts[name].to_numpy() for name in parts.column_names if name != "yhat")
     np.testing.assert_allclose(total, pair.predict(future), rtol=1e-6)
