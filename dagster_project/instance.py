@@ -9,9 +9,12 @@ if TYPE_CHECKING:
     import dagster as dg
 
 # One writer per warehouse file, and one run of a product at a time: steps of two runs would work on each other's
-# features. A run whose worker died is noticed and ended; nothing is sent anywhere.
+# features. A run whose worker died is noticed and ended; nothing is sent anywhere,
+# and nobody is asked for a mail address.
 DAGSTER_YAML = """\
 telemetry:
+  enabled: false
+nux:
   enabled: false
 concurrency:
   pools:
