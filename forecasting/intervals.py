@@ -8,6 +8,7 @@ import numpy.typing as npt
 
 from forecasting.quantiles import Calibration, WindowErrors, calibrate, predict_quantiles
 from forecasting.task import ForecastTask
+from forecasting.whole_counts import whole_quantiles
 from forecasting.window_result import WindowResult
 
 
@@ -25,8 +26,12 @@ def calibration_for(
 def window_quantiles(
     task: ForecastTask, window: WindowResult, model: str, calibration: Calibration
 ) -> npt.NDArray[np.float64]:
-    """Quantiles of every series and step of a window, shape (series, steps, levels)."""
-    return predict_quantiles(calibration, window.yhat[model], window.scale, allow_negative=task.allow_negative)
+    """Quantiles of every series and step of a window, shape (series, steps, levels); small counts in whole units."""
+    yhat = window.yhat[model]
+    values = predict_quantiles(calibration, yhat, window.scale, allow_negative=task.allow_negative)
+    if task.target_kind == "continuous" or not calibration.is_whole:
+        return values
+    return whole_quantiles(values, yhat)
 
 
 def _errors(window: WindowResult, model: str) -> WindowErrors:

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.whole_counts import are_whole
+
 Floats = NDArray[np.float64]
 Integers = NDArray[np.intp]
 
@@ -51,7 +53,8 @@ class Calibration:
     """What the errors of finished windows say about the errors to come.
 
     `scale_weights` are the intercept and the exponents of spread, forecast and step in the error scale;
-    `cell_quantiles` has one row per cell and one column per quantile level, in units of that scale.
+    `cell_quantiles` has one row per cell and one column per quantile level, in units of that scale. `is_whole`: only
+    whole numbers were ever observed.
     """
 
     quantile_levels: tuple[float, ...]
@@ -60,6 +63,7 @@ class Calibration:
     horizon: int
     cell_quantiles: Floats
     unit: float
+    is_whole: bool = False
 
 
 def series_scale(values: Floats, season_length: int, n_seasons: int = 8) -> SeriesScale:
@@ -100,7 +104,7 @@ def calibrate(windows: Sequence[WindowErrors], quantile_levels: Sequence[float])
     scale = _scale(weights, yhat, spread, step, unit)
     cells = _cells(yhat, zero_share, step, size_borders, horizon)
     table = _cell_quantiles(errors / scale, cells, np.asarray(quantile_levels, dtype=np.float64))
-    return Calibration(tuple(quantile_levels), weights, size_borders, horizon, table, unit)
+    return Calibration(tuple(quantile_levels), weights, size_borders, horizon, table, unit, are_whole(y))
 
 
 def predict_quantiles(
