@@ -26,9 +26,9 @@ year_ends as (
         end_year,
         -- Days back to the last such weekday; more than three means that the next one is nearer.
         month_end - cast((dayofweek(month_end) - {{ var('fiscal_year_end_weekday') }} + 7) % 7 as integer)
-        {%- if var('fiscal_year_end_rule') == 'nearest' %}
+{%- if var('fiscal_year_end_rule') == 'nearest' %}
         + case when (dayofweek(month_end) - {{ var('fiscal_year_end_weekday') }} + 7) % 7 > 3 then 7 else 0 end
-        {%- endif %} as year_end
+{%- endif %} as year_end
     from last_days_of_the_month
 
 ),

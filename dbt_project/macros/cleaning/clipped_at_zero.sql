@@ -3,5 +3,5 @@
     What is cut off is the excess of returns over sales; the order lines keep it.
 -#}
 {% macro clipped_at_zero(expression) -%}
-{% if var('allow_negative') %}cast({{ expression }} as double){% else %}cast(greatest({{ expression }}, 0) as double){% endif %}
+cast({{ expression if var('allow_negative') else 'greatest(' ~ expression ~ ', 0)' }} as double)
 {%- endmacro %}

@@ -2,11 +2,11 @@
 {% macro first_rule_id(key, before) -%}
 case
     when staging.parse_error is not null then 'unparsable_value'
-    {%- for column in key %}
+{%- for column in key %}
     when staging.{{ column }} is null then 'missing_key'
-    {%- endfor %}
-    {%- for rule_id, condition, reason in before %}
+{%- endfor %}
+{%- for rule_id, condition, reason in before %}
     when {{ condition }} then '{{ rule_id }}'
-    {%- endfor %}
+{%- endfor %}
 end
 {%- endmacro %}

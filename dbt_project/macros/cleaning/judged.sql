@@ -1,7 +1,8 @@
 {#-
     Every row of a staging model with the first cleaning rule it fails (rule_id, reason; NULL = accepted).
 
-    relation: staging model; it has the delivery columns (_delivery_id, _as_of, _source_file, _row_number) and parse_error
+    relation: staging model; it has the delivery columns (_delivery_id, _as_of, _source_file, _row_number) and
+        parse_error
     key: columns of the business key, none may be empty; scope: further key columns, empty means for all
     content: the other columns that make two rows equal
     before, after: lists of [rule_id, SQL condition, SQL reason] judged before and after duplicates; conditions name
@@ -48,14 +49,14 @@ named as (
             {{ first_rule_id(key, before) }},
             case
                 when repetitions.copy_number > 1 then 'exact_duplicate'
-                {%- if duplicates == 'latest' %}
+{%- if duplicates == 'latest' %}
                 when repetitions.recency > 1 then 'duplicate_key'
-                {%- elif duplicates == 'reject' %}
+{%- elif duplicates == 'reject' %}
                 when repetitions.n_of_key > 1 then 'duplicate_key'
-                {%- endif %}
-                {%- for rule_id, condition, reason in after %}
+{%- endif %}
+{%- for rule_id, condition, reason in after %}
                 when {{ condition }} then '{{ rule_id }}'
-                {%- endfor %}
+{%- endfor %}
             end
         ) as rule_id
     from {{ relation }} as staging
@@ -74,9 +75,9 @@ select
         when 'missing_key' then 'a key column is empty; expected {{ key | join(', ') | replace('"', '') }}'
         when 'exact_duplicate' then 'the same row was delivered more than once'
         when 'duplicate_key' then 'another row with the same {{ whole_key }} was delivered later'
-        {%- for rule_id, condition, reason in before + after %}
+{%- for rule_id, condition, reason in before + after %}
         when '{{ rule_id }}' then {{ reason }}
-        {%- endfor %}
+{%- endfor %}
     end as reason
 from named
 {%- endmacro %}

@@ -6,13 +6,13 @@
 -#}
 {% macro missing_kind(observations) -%}
 case
-    {%- if var('target_kind') != 'continuous' %}
+{%- if var('target_kind') != 'continuous' %}
     when {{ observations }}.series_number is null then 'zero_demand'
-    {%- endif %}
+{%- endif %}
     when {{ observations }}.y is null then 'missing'
-    {%- if var('demand_target') == 'unconstrained' %}
+{%- if var('demand_target') == 'unconstrained' %}
     when {{ observations }}.is_stockout then 'stock_out'
-    {%- endif %}
+{%- endif %}
     else 'observed'
 end
 {%- endmacro %}

@@ -1,4 +1,7 @@
-{#- The verdict columns of one judged entity; flag_rule: SQL expression naming what an accepted row was flagged or netted for. -#}
+{#-
+    The verdict columns of one judged entity; flag_rule: SQL expression naming what an accepted row was flagged or
+    netted for.
+-#}
 {% macro verdicts(entity, judged_relation, flag_rule='null') -%}
 select
     '{{ entity }}' as entity,

@@ -1,5 +1,6 @@
 {#- One row per model, window, segment, h bucket and metric, from a table of errors.
-    errors: relation with model, the window column, unique_id, h, h_bucket, slice columns, y, yhat, scales and intervals.
+    errors: relation with model, the window column, unique_id, h, h_bucket, slice columns, y, yhat, scales and
+    intervals.
     Segments of fewer than ten forecasts are listed without a value (R-139); the product as a whole always has one. -#}
 {%- macro metric_rows(errors, window_column) -%}
 {%- set slices = ['h', 'day_of_week', 'hour_of_day', 'stockout', 'age', 'volume'] -%}
@@ -12,9 +13,9 @@ errors as (
         {{ window_column }} as evaluation_window,
         unique_id,
         h_bucket,
-        {%- for slice in slices %}
+{%- for slice in slices %}
         {{ slice }},
-        {%- endfor %}
+{%- endfor %}
         y,
         yhat,
         mase_scale,
@@ -43,25 +44,22 @@ sums_of_series as (
         evaluation_window,
         unique_id,
         case
-            {%- for slice in slices %}
+{%- for slice in slices %}
             when grouping({{ slice }}) = 0 then '{{ slice }}'
-            {%- endfor %}
+{%- endfor %}
         end as slice_name,
         case
-            {%- for slice in slices %}
+{%- for slice in slices %}
             when grouping({{ slice }}) = 0 then cast({{ slice }} as varchar)
-            {%- endfor %}
+{%- endfor %}
         end as slice_value,
         case when grouping(h_bucket) = 0 then h_bucket else 'all' end as h_bucket,
         {{ metric_sums() }}
     from errors
-    group by grouping sets (
-        (model, evaluation_window, unique_id),
-        (model, evaluation_window, unique_id, h_bucket)
-        {%- for slice in slices %},
-        (model, evaluation_window, unique_id, {{ slice }})
-        {%- endfor %}
-    )
+    group by
+        {{ grouping_sets(
+            ['model', 'evaluation_window', 'unique_id'], [[], ['h_bucket']] + slices | batch(1) | list
+        ) | indent(8) }}
 
 ),
 
@@ -104,7 +102,7 @@ totals as (
 
 named_metrics as (
 
-    {%- for metric, expression in metric_names().items() %}
+{%- for metric, expression in metric_names().items() %}
     select
         model,
         evaluation_window,
@@ -117,7 +115,7 @@ named_metrics as (
         n_series
     from totals
     {{ 'union all' if not loop.last }}
-    {%- endfor %}
+{%- endfor %}
 
 )
 

@@ -1,5 +1,7 @@
-{#- Sums from which every metric follows, of rows with y and yhat. fsum adds with compensation, so that the order in which
-    threads deliver the rows does not show in the result. -#}
+{#-
+    Sums from which every metric follows, of rows with y and yhat. fsum adds with compensation, so that the order in
+    which threads deliver the rows does not show in the result.
+-#}
 {%- macro metric_sums() -%}
     count(*) as n,
     fsum(abs(yhat - y)) as absolute_error,

@@ -99,11 +99,24 @@ described as (
 
 )
 
-select *
-from described
-union all
 select
-    'served' as model,
-    described.* exclude (model)
+    described.cutoff,
+    described.unique_id,
+    described.ds,
+    described.h,
+    described.h_bucket,
+    described.day_of_week,
+    described.hour_of_day,
+    described.stockout,
+    described.age,
+    described.volume,
+    described.y,
+    described.yhat,
+    described.mase_scale,
+    described.rmsse_scale,
+    described.quantile_loss,
+    described.is_covered,
+    described.is_served,
+    -- What was served is scored once more under that name.
+    unnest(case when described.is_served then [described.model, 'served'] else [described.model] end) as model
 from described
-where described.is_served

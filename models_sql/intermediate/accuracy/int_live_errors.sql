@@ -139,14 +139,28 @@ described as (
 
 every_model as (
 
-    select *
-    from described
-    union all
     select
-        'served' as model,
-        described.* exclude (model)
+        described.cutoff,
+        described.unique_id,
+        described.ds,
+        described.period_index,
+        described.h,
+        described.h_bucket,
+        described.day_of_week,
+        described.hour_of_day,
+        described.stockout,
+        described.age,
+        described.volume,
+        described.y,
+        described.yhat,
+        described.mase_scale,
+        described.rmsse_scale,
+        described.quantile_loss,
+        described.is_covered,
+        described.is_served,
+        -- What was served is scored once more under that name.
+        unnest(case when described.is_served then [described.model, 'served'] else [described.model] end) as model
     from described
-    where described.is_served
 
 ),
 
@@ -161,8 +175,8 @@ last_period as (
 windows as (
 
     select
-        evaluation_window,
-        n_periods
+        named_windows.evaluation_window,
+        named_windows.n_periods
     from (
         values
         ('last_season', {{ var('season_length') }}),
@@ -173,8 +187,8 @@ windows as (
 )
 
 select
-    windows.evaluation_window,
-    every_model.*
+    every_model.*,
+    windows.evaluation_window
 from every_model
 cross join last_period
 inner join windows on every_model.period_index > last_period.last_index - windows.n_periods

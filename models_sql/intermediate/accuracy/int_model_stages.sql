@@ -32,7 +32,7 @@ last_decisions as (
 
 select
     versions.model_version,
-    coalesce(last_decisions.stage, 'Candidate') as stage,
-    last_decisions.decided_at
+    last_decisions.decided_at,
+    coalesce(last_decisions.stage, 'Candidate') as stage
 from versions
 left join last_decisions on versions.model_version = last_decisions.model_version

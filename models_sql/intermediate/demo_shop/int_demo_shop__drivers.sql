@@ -49,11 +49,11 @@ prices as (
     select
         product_code,
         valid_from,
+        list_price,
         coalesce(
             lead(valid_from) over (partition by product_code order by valid_from),
             date '9999-12-31'
-        ) as valid_until,
-        list_price
+        ) as valid_until
     from {{ ref('int_demo_shop__prices_judged') }}
     where rule_id is null and list_price is not null
 

@@ -24,9 +24,8 @@ one_row_per_key as (
         key_2,
         key_3,
         key_4,
-        {%- for slot in var('attribute_slots') %}
-        case when min({{ adapter.quote(slot) }}) = max({{ adapter.quote(slot) }}) then min({{ adapter.quote(slot) }}) end
-            as {{ adapter.quote(slot) }},
+        {%- for slot in quoted(var('attribute_slots')) %}
+        case when min({{ slot }}) = max({{ slot }}) then min({{ slot }}) end as {{ slot }},
         {%- endfor %}
         cast(null as timestamp) as valid_from,
         cast(null as timestamp) as valid_to

@@ -47,17 +47,18 @@ observed_then_planned as (
 drivers as (
 
     select
-        {{ key_columns({'store': 'days.store_id'}) }},
-        days.calendar_date as ds,
+        {{ key_columns({'store': 'store_days.store_id'}) }},
+        store_days.calendar_date as ds,
         {{ slot_columns(var('driver_slots'), {
-            'open': 'days.is_open',
-            'promo': 'days.has_promo',
-            'school_holiday': 'days.has_school_holiday',
-            'state_holiday': "case days.state_holiday when '0' then 0 when 'a' then 1 when 'b' then 2 when 'c' then 3 end",
-            'customers': 'days.customers'
+            'open': 'store_days.is_open',
+            'promo': 'store_days.has_promo',
+            'school_holiday': 'store_days.has_school_holiday',
+            'state_holiday':
+                "case store_days.state_holiday when '0' then 0 when 'a' then 1 when 'b' then 2 when 'c' then 3 end",
+            'customers': 'store_days.customers'
         }, 'double') }},
         cast(null as timestamp) as known_at
-    from observed_then_planned as days
+    from observed_then_planned as store_days
 
 )
 

@@ -9,12 +9,12 @@ metrics as (
 select
     metrics.model,
     metrics.evaluation_window as "window",
-    case when metrics.h_bucket = 'all' then metrics.segment_name else 'h_bucket' end as segment_name,
-    case when metrics.h_bucket = 'all' then metrics.segment_value else metrics.h_bucket end as segment_value,
     metrics.metric,
     metrics.value,
     metrics.n,
-    cast(metrics.n_series as bigint) as n_series,
-    metrics.note
+    metrics.note,
+    case when metrics.h_bucket = 'all' then metrics.segment_name else 'h_bucket' end as segment_name,
+    case when metrics.h_bucket = 'all' then metrics.segment_value else metrics.h_bucket end as segment_value,
+    cast(metrics.n_series as bigint) as n_series
 from metrics
 where metrics.h_bucket = 'all' or metrics.segment_name = 'overall'

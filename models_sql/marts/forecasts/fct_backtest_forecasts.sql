@@ -32,8 +32,8 @@ select
     forecasts.y,
     forecasts.yhat,
     forecasts.forecast_source,
-    case when cutoffs.role = 'calibration' then 'calibration' else 'backtest' end as role,
-    forecasts.run_id
+    forecasts.run_id,
+    case when cutoffs.role = 'calibration' then 'calibration' else 'backtest' end as role
 from forecasts
 inner join live_run on forecasts.run_id = live_run.run_id
 left join cutoffs on forecasts.cutoff = cutoffs.cutoff

@@ -23,14 +23,16 @@ thresholds as (
 frames as (
 
     select
-        windows_back,
-        reference,
-        live_cutoff.cutoff_index - windows_back * {{ window }} as last_index,
-        live_cutoff.cutoff_index - windows_back * {{ window }} - case
-            when reference = 'same season last year' then {{ feature_year_length() }}
+        named_frames.windows_back,
+        named_frames.reference,
+        live_cutoff.cutoff_index - named_frames.windows_back * {{ window }} as last_index,
+        live_cutoff.cutoff_index - named_frames.windows_back * {{ window }} - case
+            when named_frames.reference = 'same season last year' then {{ feature_year_length() }}
             else {{ window }}
         end as reference_last_index,
-        case when reference = 'same season last year' then {{ window }} else {{ 3 * window }} end as reference_length
+        case
+            when named_frames.reference = 'same season last year' then {{ window }} else {{ 3 * window }}
+        end as reference_length
     from (
         values
         (0, 'previous windows'),
@@ -110,18 +112,16 @@ limits as (
 
 ),
 
-binned as (
+beside_their_limits as (
 
     select
         segmented.segment_name,
         segmented.segment_value,
         segmented.windows_back,
         segmented.reference,
-        len(list_filter(limits.bin_limits, lambda bin_limit: bin_limit < segmented.y)) as bin,
-        count(*) filter (where segmented.is_current) as n_current,
-        count(*) filter (where not segmented.is_current) as n_reference,
-        sum(segmented.y) filter (where segmented.is_current) as total_current,
-        sum(segmented.y) filter (where not segmented.is_current) as total_reference
+        segmented.is_current,
+        segmented.y,
+        limits.bin_limits
     from segmented
     inner join limits
         on
@@ -129,12 +129,23 @@ binned as (
             and segmented.segment_value = limits.segment_value
             and segmented.windows_back = limits.windows_back
             and segmented.reference = limits.reference
-    group by
-        segmented.segment_name,
-        segmented.segment_value,
-        segmented.windows_back,
-        segmented.reference,
-        bin
+
+),
+
+binned as (
+
+    select
+        segment_name,
+        segment_value,
+        windows_back,
+        reference,
+        len(list_filter(bin_limits, lambda bin_limit: bin_limit < y)) as bin,
+        count(*) filter (where is_current) as n_current,
+        count(*) filter (where not is_current) as n_reference,
+        sum(y) filter (where is_current) as total_current,
+        sum(y) filter (where not is_current) as total_reference
+    from beside_their_limits
+    group by segment_name, segment_value, windows_back, reference, bin
 
 ),
 
@@ -213,18 +224,18 @@ judged as (
 
 select
     live_cutoff.cutoff,
-    'y' as subject,
     judged.segment_name,
     judged.segment_value,
     judged.reference,
     judged.n_current,
     judged.n_reference,
+    judged.verdict,
+    'y' as subject,
     round(judged.mean_current, 6) as mean_current,
     round(judged.mean_reference, 6) as mean_reference,
     round(judged.psi, 6) as psi,
     round(judged.psi_by_chance, 6) as psi_by_chance,
     round(judged.ks_distance, 6) as ks_distance,
-    judged.verdict,
     coalesce(
         min(judged.verdict) filter (where judged.verdict <> 'too few') over same_segment = 'significant'
         and max(judged.verdict) filter (where judged.verdict <> 'too few') over same_segment = 'significant'

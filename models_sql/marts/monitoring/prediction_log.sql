@@ -24,10 +24,6 @@ versions as (
 
 select
     forecasts.run_id as batch_id,
-    row_number() over (
-        partition by forecasts.run_id
-        order by forecasts.unique_id, forecasts.cutoff, forecasts.ds
-    ) as row_number,
     forecasts.unique_id,
     forecasts.cutoff,
     forecasts.ds,
@@ -39,7 +35,11 @@ select
     versions.feature_schema_hash,
     runs.data_hash,
     runs.code_version,
-    forecasts.generated_at
+    forecasts.generated_at,
+    row_number() over (
+        partition by forecasts.run_id
+        order by forecasts.unique_id, forecasts.cutoff, forecasts.ds
+    ) as row_number
 from forecasts
 left join runs on forecasts.run_id = runs.run_id
 left join versions on forecasts.model_version = versions.model_version

@@ -10,15 +10,15 @@ source as (
 unified as (
 
     select
+        source._delivery_id,
+        source._as_of,
+        source._source_file,
+        source._row_number,
         split_part(source."Time (CET)", ' - ', 1) as local_time,
         nullif(nullif(nullif(lower(trim(source."Actual Total Load [MW] - BZN|ES")), 'n/a'), '-'), 'n/e') as actual_load,
         nullif(
             nullif(nullif(lower(trim(source."Day-ahead Total Load Forecast [MW] - BZN|ES")), 'n/a'), '-'), 'n/e'
-        ) as forecast_load,
-        source._delivery_id,
-        source._as_of,
-        source._source_file,
-        source._row_number
+        ) as forecast_load
     from source
 
 ),
