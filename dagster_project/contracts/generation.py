@@ -1,36 +1,43 @@
-"""What is generated from a contract: dbt's sources file with its tests, and the one-page contract."""
+"""What is generated from a contract: dbt's sources file with its tests, the schema file, and the one-page contract."""
 
 from __future__ import annotations
 
+import json
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 
 import yaml
 
 from dagster_project.contracts.contract import Column, Contract, EntityContract
 
+SERVICE_LEVELS = "dbt_project/seeds/service_levels.csv"
 _NOTICE = "generated from dagster_project/contracts/{source}.yml; change that file instead"
 
 
 def schema_yml(contract: Contract) -> str:
     """The dbt sources file of one source: descriptions, units, owner, freshness and tests.
 
-    Raw rows may be dirty, and cleaning judges them row by row; so tests on raw columns warn and never block.
+    Raw rows may be dirty, and cleaning judges them row by row; so the test of a table warns and never blocks. It is one
+    test per table, as each costs a pass over the rows.
     Columns of one's own data are named by the product, so a contract of roles lists none.
     """
+    enabled = f"{{{{ var('source_system') == '{contract.source}' }}}}"
     source = {
         "name": contract.source,
         "description": contract.description,
         "config": {
-            "enabled": f"{{{{ var('source_system') == '{contract.source}' }}}}",
+            "enabled": enabled,
+            "tags": ["raw"],
             "meta": {"owner": contract.owner, "channel": contract.channel, "contract_version": contract.version},
         },
-        "tables": [_table(name, entity) for name, entity in contract.entities.items()],
+        "tables": [_table(name, entity, enabled) for name, entity in contract.entities.items()],
     }
     body = yaml.safe_dump({"sources": [source]}, sort_keys=False, allow_unicode=True, width=110)
     return f"# {_NOTICE.format(source=contract.source)}\n{body}"
 
 
-def _table(name: str, entity: EntityContract) -> dict[str, Any]:
+def _table(name: str, entity: EntityContract, enabled: str) -> dict[str, Any]:
     table: dict[str, Any] = {
         "name": name,
         "description": f"Grain: {entity.grain}. {entity.description}",
@@ -40,27 +47,74 @@ def _table(name: str, entity: EntityContract) -> dict[str, Any]:
             "meta": {"primary_key": list(entity.primary_key), "duplicates": entity.duplicates},
         },
     }
-    if not any(column.role for column in entity.columns):
-        table["columns"] = [_column(column) for column in entity.columns]
+    if any(column.role for column in entity.columns):
+        return table
+    promised = {
+        "filled": [column.name for column in entity.columns if column.required and not column.nullable],
+        "accepted": {column.name: list(column.accepted) for column in entity.columns if column.accepted},
+    }
+    config = {"severity": "warn", "enabled": enabled}
+    test = {"name": f"contract_of_{name}", "arguments": promised, "config": config}
+    table["data_tests"] = [{"contract_values": test}]
+    table["columns"] = [_column(column) for column in entity.columns]
     return table
 
 
 def _column(column: Column) -> dict[str, Any]:
     unit = f" Unit: {column.unit}." if column.unit else ""
-    described: dict[str, Any] = {
-        "name": column.name,
-        "description": column.description.rstrip(".") + "." + unit,
-        # Names with blanks or brackets reach SQL in quotes.
-        "quote": True,
+    return {"name": column.name, "description": column.description.rstrip(".") + "." + unit}
+
+
+def table_schema(contract: Contract) -> str:
+    """The schema file of one source: a Frictionless table schema per entity, as JSON."""
+    entities = {
+        name: {
+            "description": entity.description,
+            "primaryKey": list(entity.primary_key),
+            "fields": [_field(column) for column in entity.columns],
+        }
+        for name, entity in contract.entities.items()
     }
-    tests: list[Any] = []
-    if column.required and not column.nullable:
-        tests.append({"not_null": {"config": {"severity": "warn"}}})
-    if column.accepted:
-        tests.append(
-            {"accepted_values": {"arguments": {"values": list(column.accepted)}, "config": {"severity": "warn"}}}
-        )
-    return described | ({"data_tests": tests} if tests else {})
+    content = {"name": contract.source, "version": contract.version, "resources": entities}
+    return json.dumps(content, indent=1, ensure_ascii=False) + "\n"
+
+
+def _field(column: Column) -> dict[str, Any]:
+    constraints = {
+        "required": (column.required and not column.nullable) or None,
+        "enum": list(column.accepted) or None,
+        "minimum": column.minimum,
+        "maximum": column.maximum,
+    }
+    field = {
+        "name": column.name,
+        "type": {"timestamp": "datetime", "period": "string"}.get(column.type, column.type),
+        "format": column.format,
+        "description": column.description,
+        "unit": column.unit,
+        "constraints": {name: value for name, value in constraints.items() if value is not None},
+    }
+    return {name: value for name, value in field.items() if value not in (None, {})}
+
+
+def service_levels(contracts: Sequence[Contract]) -> str:
+    """The seed that says when every feed is due and who answers for it, as CSV."""
+    rows = [
+        f"{contract.source},{name},{entity.sla.due},{entity.sla.timezone},{entity.sla.max_age_hours},{contract.owner}"
+        for contract in contracts
+        for name, entity in contract.entities.items()
+    ]
+    return "\n".join(["source_system,entity,due,timezone,max_age_hours,owner", *rows]) + "\n"
+
+
+def generated_files(contract: Contract, root: Path) -> dict[Path, str]:
+    """Path and text of every file that is generated from a contract, below the root of the checkout."""
+    source = contract.source
+    return {
+        root / "models_sql" / "staging" / source / f"_{source}__sources.yml": schema_yml(contract),
+        root / "docs" / "contracts" / f"{source}.md": contract_page(contract),
+        root / "docs" / "contracts" / f"{source}.schema.json": table_schema(contract),
+    }
 
 
 def contract_page(contract: Contract) -> str:

@@ -18,9 +18,10 @@ from dagster_project.product_settings import Product
 
 @dataclass(frozen=True, slots=True)
 class EntityDifference:
-    """Counts of keys, and one row per changed value (`key`, `change`, `column`, `before`, `after`; text).
+    """Counts of keys, and one row per value that differs (`key`, `change`, `column`, `before`, `after`; text).
 
-    Added and removed keys have one row each without column. A key may hold several rows; they are compared in order.
+    An added or removed key has a row per value that it has or had, and one row without column if it holds no value.
+    A key may hold several rows; they are compared in order.
     """
 
     entity: str
@@ -122,16 +123,17 @@ def _compare(
         """  # noqa: S608 - quoted names
     )
     counts = dict(connection.execute("select change, count(*) from differences group by change").fetchall())
+    empty = " and ".join(f"b{i} is null and a{i} is null" for i in range(len(values)))
     pieces = [
-        """
+        f"""
         select key, change, null as "column", null as before, null as after
-        from differences where change <> 'changed'
-        """
+        from differences where change <> 'changed' and {empty or "true"}
+        """  # noqa: S608 - our names
     ]
     pieces += [
         f"""
         select key, change, {quoted_text(column)}, b{i}, a{i}
-        from differences where change = 'changed' and b{i} is distinct from a{i}
+        from differences where b{i} is distinct from a{i}
         """  # noqa: S608 - quoted names
         for i, column in enumerate(values)
     ]

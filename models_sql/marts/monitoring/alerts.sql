@@ -43,19 +43,25 @@ failed_checks as (
 stale as (
 
     select
-        case freshness.subject when 'series' then 'stale_series' else 'stale_forecast' end as rule_id,
-        freshness.subject,
+        case freshness.subject
+            when 'series' then 'stale_series'
+            when 'delivery' then 'late_delivery'
+            else 'stale_forecast'
+        end as rule_id,
+        coalesce(freshness.entity, freshness.subject) as subject,
         'overall' as segment_name,
         'all' as segment_value,
         case freshness.subject
             when 'series' then avg(cast(freshness.is_stale as integer))
+            when 'delivery' then max(freshness.minutes_late)
             else max(freshness.periods_behind)
         end as observed,
         cast(null as double) as baseline,
         true as is_sustained,
-        cast(null as varchar) as detail
+        -- Who answers for the entity hears of it, whoever owns the rule.
+        'for ' || any_value(freshness.owner) as detail
     from {{ ref('freshness') }} as freshness
-    group by freshness.subject
+    group by freshness.subject, freshness.entity
 
 ),
 
@@ -156,25 +162,25 @@ findings as (
 )
 
 select
-    md5(
-        findings.rule_id || '|' || findings.subject || '|' || findings.segment_name || '|' || findings.segment_value
-        || '|' || live_cutoff.cutoff || '|' || coalesce(findings.detail, '')
-    ) as alert_id,
     live_cutoff.cutoff,
     findings.rule_id,
     rules.layer,
-    -- Only what lasts may page; the rest is for the dashboard.
-    case when findings.is_sustained then rules.tier else 'info' end as tier,
     findings.subject,
     findings.segment_name,
     findings.segment_value,
     findings.observed,
     findings.baseline,
     rules.threshold,
-    findings.observed - rules.threshold as delta,
     findings.is_sustained,
     rules.owner,
     rules.runbook,
+    md5(
+        findings.rule_id || '|' || findings.subject || '|' || findings.segment_name || '|' || findings.segment_value
+        || '|' || live_cutoff.cutoff || '|' || coalesce(findings.detail, '')
+    ) as alert_id,
+    -- Only what lasts may page; the rest is for the dashboard.
+    case when findings.is_sustained then rules.tier else 'info' end as tier,
+    findings.observed - rules.threshold as delta,
     rules.description || coalesce(': ' || findings.detail, '') as message
 from findings
 inner join rules on findings.rule_id = rules.rule_id

@@ -1,11 +1,20 @@
 """Contracts say everything they must, agree with the SQL, and are what dbt files and pages are generated from."""
 
+import json
+
 import pytest
 import yaml
 
 from dagster_project.contracts import entity_contract, load_contract, shipped_contracts
 from dagster_project.contracts.contract import Contract
-from dagster_project.contracts.generation import contract_page, schema_yml
+from dagster_project.contracts.generation import (
+    SERVICE_LEVELS,
+    contract_page,
+    generated_files,
+    schema_yml,
+    service_levels,
+    table_schema,
+)
 from dagster_project.errors import ContractError
 from dagster_project.product import load_product, shipped_products
 
@@ -50,26 +59,35 @@ def test_the_dbt_file_holds_every_table_with_owner_and_freshness(source):
         assert table["config"]["loaded_at_field"] == "_as_of"
 
 
-def test_required_columns_and_accepted_values_become_tests_that_warn():
+def test_required_columns_and_accepted_values_become_a_test_that_warns():
     (generated,) = yaml.safe_load(schema_yml(load_contract("demo_shop")))["sources"]
     lines = next(table for table in generated["tables"] if table["name"] == "order_lines")
-    columns = {column["name"]: column.get("data_tests", []) for column in lines["columns"]}
-    warn = {"config": {"severity": "warn"}}
-    assert columns["order_id"] == [{"not_null": warn}]
-    assert columns["product_code"] == [], "a nullable column may be empty"
-    assert {"accepted_values": {"arguments": {"values": ["sale", "return", "cancel"]}, **warn}} in columns["line_type"]
+    (test,) = (test["contract_values"] for test in lines["data_tests"])
+    assert test["config"]["severity"] == "warn"
+    assert "order_id" in test["arguments"]["filled"]
+    assert "product_code" not in test["arguments"]["filled"], "a nullable column may be empty"
+    assert test["arguments"]["accepted"] == {"line_type": ["sale", "return", "cancel"]}
+
+
+def test_the_schema_file_says_what_the_contract_says():
+    schema = json.loads(table_schema(load_contract("demo_shop")))
+    lines = schema["resources"]["order_lines"]
+    fields = {field["name"]: field for field in lines["fields"]}
+    assert lines["primaryKey"] == ["order_id", "line_id"]
+    assert fields["quantity"]["constraints"] == {"required": True, "minimum": -500, "maximum": 500}
+    assert fields["order_ts"]["type"] == "datetime"
+    assert fields["product_code"].get("constraints") is None
 
 
 @pytest.mark.parametrize("source", shipped_contracts())
 def test_committed_files_are_the_generated_ones(root, source):
-    contract = load_contract(source)
-    files = {
-        root / "models_sql" / "staging" / source / f"_{source}__contract.yml": schema_yml(contract),
-        root / "docs" / "contracts" / f"{source}.md": contract_page(contract),
-    }
-    for path, text in files.items():
-        if path.exists():
-            assert path.read_text(encoding="utf-8") == text, f"{path.name} is not what its contract generates"
+    for path, text in generated_files(load_contract(source), root).items():
+        assert path.read_text(encoding="utf-8") == text, f"{path.name} is not what its contract generates"
+
+
+def test_the_seed_of_service_levels_is_the_generated_one(root):
+    contracts = [load_contract(source) for source in shipped_contracts()]
+    assert (root / SERVICE_LEVELS).read_text(encoding="utf-8") == service_levels(contracts)
 
 
 def contract_without(field):

@@ -24,8 +24,10 @@ def test_added_removed_and_changed_keys_come_with_their_values(two):
     assert found.rows.to_pylist() == [
         {"key": "A|2026-02-03", "change": "changed", "column": "promo", "before": "1", "after": None},
         {"key": "A|2026-02-03", "change": "changed", "column": "sold", "before": "6", "after": "7"},
-        {"key": "A|2026-03-01", "change": "added", "column": None, "before": None, "after": None},
-        {"key": "B|2026-02-09", "change": "removed", "column": None, "before": None, "after": None},
+        {"key": "A|2026-03-01", "change": "added", "column": "promo", "before": None, "after": "0"},
+        {"key": "A|2026-03-01", "change": "added", "column": "sold", "before": None, "after": "5"},
+        {"key": "B|2026-02-09", "change": "removed", "column": "promo", "before": "1", "after": None},
+        {"key": "B|2026-02-09", "change": "removed", "column": "sold", "before": "18", "after": None},
     ]
 
 
