@@ -127,6 +127,7 @@ def run_dbt(
     *,
     variables: Mapping[str, Any] | None = None,
     capture: bool = False,
+    environment: Mapping[str, str] | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """Run one dbt command for a product in a process of its own, as dbt and our writer must never share one."""
     paths.logs.mkdir(parents=True, exist_ok=True)
@@ -134,7 +135,12 @@ def run_dbt(
     if "--vars" not in args:
         command += ["--vars", json.dumps(variables or dbt_vars(product, paths), sort_keys=True)]
     return subprocess.run(
-        command, env=dbt_environment(paths), cwd=PROJECT_DIR, text=True, capture_output=capture, check=False
+        command,
+        env=dbt_environment(paths) | dict(environment or {}),
+        cwd=PROJECT_DIR,
+        text=True,
+        capture_output=capture,
+        check=False,
     )
 
 

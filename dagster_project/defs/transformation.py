@@ -17,6 +17,7 @@ from dagster_project.defs.settings import RunSettings
 from dagster_project.locks import writer_lock
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.cost import measured
+from dagster_project.pipeline.delivery_history import record_last_delivery, replay_missing_deliveries
 from dagster_project.pipeline.kept_build import (
     KeptBuild,
     KeptCheck,
@@ -70,7 +71,8 @@ def _dbt_step(
 
         What was built from the same input and the same SQL before is used again, with the outcomes of its tests.
         """
-        variables = dbt_vars(product, paths, as_of=settings.as_of or LATEST, cutoff=settings.cutoff)
+        as_of = settings.as_of or LATEST
+        variables = dbt_vars(product, paths, as_of=as_of, cutoff=settings.cutoff)
         reporter().step(f"dbt {step}")
         with writer_lock(paths, f"dbt build of {step}"), measured(f"dbt_{step}") as cost:
             asked_for_all = context.selected_asset_keys == frozenset(dbt_step.keys)
@@ -89,6 +91,9 @@ def _dbt_step(
                 outputs: list[dg.Output[Any]] = []
                 checks: list[KeptCheck] = []
                 forget_build(paths, step)
+                if step == FEATURES:
+                    for delivery in replay_missing_deliveries(product, paths, as_of=as_of):
+                        reporter().detail(f"the delivery of {delivery} was built again, to see what later ones changed")
                 with _environment(paths, step):
                     invocation = dbt.cli(
                         ["build", "--vars", json.dumps(variables, sort_keys=True)],
@@ -106,6 +111,8 @@ def _dbt_step(
                         yield event
                 if asked_for_all and context.selected_asset_check_keys == frozenset(dbt_step.check_keys):
                     # Only here is the build whole and green; a part of it, or one without its tests, is not kept.
+                    if step == FEATURES:
+                        record_last_delivery(product, paths, as_of=as_of)
                     keep_build(paths, step, _fingerprint(paths, variables, step), checks)
                 yield from _with_row_counts(context, paths, outputs)
                 done = f"{len(outputs)} models, {len(checks)} tests passed"

@@ -60,4 +60,7 @@ create table if not exists forecasting.live_run (run_id varchar not null);
 create table if not exists forecasting.kept_builds (
     step varchar not null, fingerprint varchar not null, checks varchar not null
 );
+create table if not exists forecasting.recorded_deliveries (
+    delivered_at timestamp not null, fingerprint varchar not null
+);
 {% endmacro %}

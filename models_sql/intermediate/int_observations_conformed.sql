@@ -21,7 +21,8 @@ select
     observations.y,
     observations.is_stockout,
     observations.is_outlier,
-    observations.known_at
+    observations.known_at,
+    observations.n_readings
 from observations
 inner join series
     on {{ same_key('observations', 'series') }}

@@ -36,6 +36,7 @@ told_and_untold_periods as (
         periods.period_index,
         observations.y,
         observations.known_at,
+        observations.n_readings,
         {{ missing_kind('observations') }} as missing_kind,
         coalesce(observations.is_stockout, false) as is_stockout,
         coalesce(observations.is_outlier, false) as is_outlier
@@ -57,6 +58,7 @@ with_past_of_the_same_season as (
         is_stockout,
         is_outlier,
         known_at,
+        n_readings,
         case missing_kind when 'observed' then y when 'zero_demand' then 0 end as y,
         list_median([
             lag(y, 1 ignore nulls) over same_season,
@@ -81,5 +83,6 @@ select
     is_stockout,
     is_outlier,
     known_at,
+    n_readings,
     case missing_kind when 'missing' then coalesce(seasonal_reference, last_value) else y end as y
 from with_past_of_the_same_season

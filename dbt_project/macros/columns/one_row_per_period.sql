@@ -10,18 +10,20 @@ select
     key_3,
     key_4,
     {{ period_from_index('period_index') }} as ds,
-    {%- if var('freq') == 'D' and var('tidy').get('duplicates', 'latest') != 'sum' %}
+{%- if var('freq') == 'D' and var('tidy').get('duplicates', 'latest') != 'sum' %}
     target as y,
     false as is_stockout,
     false as is_outlier,
-    known_at
+    known_at,
+    cast(null as integer) as n_readings
 from {{ rows }}
-    {%- else %}
-    {{ 'avg' if var('target_kind') == 'continuous' else 'sum' }}(target) as y,
+{%- else %}
+{{ 'avg' if var('target_kind') == 'continuous' else 'sum' }}(target) as y,
     false as is_stockout,
     false as is_outlier,
-    max(known_at) as known_at
+    max(known_at) as known_at,
+    cast({{ 'count(target)' if var('target_kind') == 'continuous' else 'null' }} as integer) as n_readings
 from {{ rows }}
 group by key_1, key_2, key_3, key_4, period_index
-    {%- endif %}
+{%- endif %}
 {%- endmacro %}

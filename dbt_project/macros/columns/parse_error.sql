@@ -4,9 +4,9 @@
 -#}
 {% macro parse_error(columns) -%}
 case
-    {%- for column, kind in columns %}
+{%- for column, kind in columns %}
     when {{ parsed(column, kind) }} is null and trim({{ column }}) <> ''
         then '{{ column.split('.')[-1] | replace('"', '') }}: expected a {{ kind }}, found "' || {{ column }} || '"'
-    {%- endfor %}
+{%- endfor %}
 end
 {%- endmacro %}

@@ -8,7 +8,7 @@ select *
 from {{ source(source_name, entity) }}
 where
     _as_of <= {{ as_of }}
-    {%- if var('entity_modes').get(entity, 'full') == 'full' %}
+{%- if var('entity_modes').get(entity, 'full') == 'full' %}
     and _as_of = (select max(_as_of) from {{ source(source_name, entity) }} where _as_of <= {{ as_of }})
-    {%- endif %}
+{%- endif %}
 {%- endmacro %}

@@ -16,14 +16,14 @@ select
 from {{ key_tuples }} as named
 inner join {{ series }} as series
     on
-        {%- for slot in range(n_keys) %}
-        {{ 'and ' if not loop.first }}
-        {%- if (pattern // 2 ** slot) % 2 -%}
+{%- for slot in range(n_keys) %}
+{{ 'and ' if not loop.first }}
+{%- if (pattern // 2 ** slot) % 2 -%}
         named.key_{{ slot + 1 }} is null
-        {%- else -%}
-        named.key_{{ slot + 1 }} = series.key_{{ slot + 1 }}
-        {%- endif %}
-        {%- endfor %}
+{%- else -%}
+named.key_{{ slot + 1 }} = series.key_{{ slot + 1 }}
+{%- endif %}
+{%- endfor %}
 {{ 'union all' if not loop.last }}
 {%- endfor %}
 {%- endmacro %}

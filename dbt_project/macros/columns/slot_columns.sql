@@ -5,6 +5,7 @@
 -#}
 {% macro slot_columns(slots, available, data_type) -%}
 {%- for slot in slots -%}
-cast({{ available.get(slot, 'null') }} as {{ data_type }}) as {{ adapter.quote(slot) }}{{ ',\n        ' if not loop.last }}
+cast({{ available.get(slot, 'null') }} as {{ data_type }}) as {{ adapter.quote(slot) }}
+{{- ',\n        ' if not loop.last }}
 {%- endfor -%}
 {%- endmacro %}

@@ -1,6 +1,7 @@
 {#-
     The time column of the user's own data as a date, or below a day as a UTC instant; NULL when it is neither.
-    Read: ISO dates and times, 2024-05 for months, 2024-Q2 or 2024Q2 for quarters, 2024 for years, else tidy.time_format.
+    Read: ISO dates and times, 2024-05 for months, 2024-Q2 or 2024Q2 for quarters, 2024 for years, else
+    tidy.time_format.
     A time without an offset is local time of the product's time zone; of a local hour that comes twice, the first row
     of the same keys is the earlier hour.
 -#}
@@ -13,11 +14,11 @@
 case
     when regexp_matches({{ column }}, ':.*([Zz]|[+-]\d{2}(:?\d{2})?)$')
         then try_cast({{ column }} as timestamptz) at time zone 'UTC'
-    {%- if var('timezone') == 'UTC' %}
+{%- if var('timezone') == 'UTC' %}
     else {{ parsed_time }}
-    {%- else %}
+{%- else %}
     else {{ instant_of_local_time(parsed_time, occurrence_in_file(column, keys), var('timezone')) }}
-    {%- endif %}
+{%- endif %}
 end
 {%- elif freq.startswith('M') -%}
 cast(coalesce({{ parsed_time }}, try_strptime({{ column }}, ['%Y-%m', '%Y/%m', '%Y%m'])) as date)

@@ -47,7 +47,7 @@ lives as (
         min(period_index) as first_period,
         greatest(
             max(period_index),
-            least(max(discontinued_period), (select max(period_index) from demand))
+            least(max(discontinued_period), (select max(demand.period_index) from demand))
         ) as last_period
     from lines_by_key
     group by key_1, key_2, key_3, key_4
@@ -85,11 +85,29 @@ stock_outs as (
 
 periods_with_something_to_say as (
 
-    select key_1, key_2, key_3, key_4, period_index from demand
+    select
+        key_1,
+        key_2,
+        key_3,
+        key_4,
+        period_index
+    from demand
     union
-    select key_1, key_2, key_3, key_4, period_index from stock_outs
+    select
+        key_1,
+        key_2,
+        key_3,
+        key_4,
+        period_index
+    from stock_outs
     union
-    select key_1, key_2, key_3, key_4, last_period as period_index from lives
+    select
+        key_1,
+        key_2,
+        key_3,
+        key_4,
+        last_period as period_index
+    from lives
 
 ),
 
@@ -104,7 +122,8 @@ observations as (
         {{ clipped_at_zero('coalesce(demand.net_quantity, 0)') }} as y,
         stock_outs.period_index is not null as is_stockout,
         false as is_outlier,
-        demand.known_at
+        demand.known_at,
+        cast(null as integer) as n_readings
     from periods_with_something_to_say as periods
     inner join lives
         on

@@ -80,5 +80,6 @@ select
     {{ clipped_at_zero('net_quantity') }} as y,
     false as is_stockout,
     false as is_outlier,
-    cast(null as timestamp) as known_at
+    cast(null as timestamp) as known_at,
+    cast(null as integer) as n_readings
 from demand

@@ -26,7 +26,8 @@ every_day_of_a_store as (
         accepted_sales.sales as y,
         false as is_stockout,
         false as is_outlier,
-        cast(null as timestamp) as known_at
+        cast(null as timestamp) as known_at,
+        cast(null as integer) as n_readings
     from lives
     left join accepted_sales
         on

@@ -27,6 +27,7 @@ select
     avg(load_mw) as y,
     false as is_stockout,
     false as is_outlier,
-    cast(null as timestamp) as known_at
+    cast(null as timestamp) as known_at,
+    cast(count(load_mw) as integer) as n_readings
 from hours_by_key
 group by key_1, key_2, key_3, key_4, period_index

@@ -20,6 +20,7 @@ complete_series as (
         observations.is_stockout,
         observations.is_outlier,
         observations.known_at,
+        observations.n_readings,
         observations.y,
         'observed' as missing_kind
     from {{ ref('int_observations_conformed') }} as observations
@@ -38,9 +39,30 @@ every_series_without_gaps as (
         is_stockout,
         is_outlier,
         known_at,
+        n_readings,
         y,
         missing_kind
     from {{ ref('int_observations_filled') }}
+
+),
+
+-- As known then, what a later delivery changed counts from its arrival; fct_observation_versions has what held before.
+restated as (
+
+    select
+        unique_id,
+        period_index,
+        known_at
+    from {{ ref('fct_observation_versions') }}
+    where superseded_at is null and {{ var('as_known_then') | lower }}
+
+),
+
+-- An average of fewer readings than usual is marked; hours of a day differ by one when the clock is set.
+usual as (
+
+    select {{ '0.95 * mode(n_readings)' if averages_readings() else 'cast(max(null) as double)' }} as fewest_readings
+    from {{ ref('int_observations_conformed') }}
 
 ),
 
@@ -62,14 +84,21 @@ select
     or coalesce(
         every_series_without_gaps.y not between outlier_bounds.lower_bound and outlier_bounds.upper_bound, false
     ) as is_outlier,
-    {%- if var('as_known_then') %}
-    greatest(
-        every_series_without_gaps.known_at, {{ period_start('every_series_without_gaps.period_index + 1') }}
+    coalesce(
+        restated.known_at,
+        greatest(
+            {{ 'every_series_without_gaps.known_at' if var('as_known_then') else 'null' }},
+            {{ period_start('every_series_without_gaps.period_index + 1') }}
+        )
     ) as known_at,
-    {%- else %}
-    {{ period_start('every_series_without_gaps.period_index + 1') }} as known_at,
-    {%- endif %}
+    every_series_without_gaps.n_readings,
+    coalesce(every_series_without_gaps.n_readings < usual.fewest_readings, false) as is_partial,
     every_series_without_gaps.missing_kind
 from every_series_without_gaps
 inner join series on every_series_without_gaps.series_number = series.series_number
+cross join usual
 left join outlier_bounds on every_series_without_gaps.series_number = outlier_bounds.series_number
+left join restated
+    on
+        series.unique_id = restated.unique_id
+        and every_series_without_gaps.period_index = restated.period_index
