@@ -16,7 +16,7 @@ import pytest
 from tests.dbt_project.demo_shop import write_demo_shop
 
 ROOT = Path(__file__).resolve().parents[2]
-CORE = ("+path:../models_sql/marts/core", "+cleaning_log", "+quarantine")
+CORE = ("+path:../models_sql/marts/core", "+cleaning_log", "+quarantine", "+feed_gaps", "+quality_report")
 
 Build = Callable[..., Path]
 

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import datetime as dt
 import json
+from pathlib import Path
+from types import SimpleNamespace
 
 import duckdb
+import jinja2
 
 from tests.dbt_project.demo_shop import FIRST_DAY, LAST_DAY, clean_order_lines, dirty_order_lines
+from tests.dbt_project.macros import DBT_PROJECT
 
 
 def test_every_dirty_line_meets_its_own_rule_and_nothing_is_lost(demo: duckdb.DuckDBPyConnection) -> None:
@@ -146,3 +150,37 @@ def test_the_calendar_covers_the_whole_horizon(demo: duckdb.DuckDBPyConnection) 
     found = demo.execute("select max(ds) >= ?::date + 28 from marts.dim_periods", [LAST_DAY]).fetchone()
 
     assert found == (True,)
+
+
+def test_the_quality_report_says_what_the_columns_hold(demo: duckdb.DuckDBPyConnection) -> None:
+    report = {
+        (table, column): row
+        for table, column, *row in demo.execute(
+            "select table_name, column_name, n_rows, n_nulls, n_distinct, min_value, max_value from monitoring.quality_report"
+        ).fetchall()
+    }
+    n_rows, last_ds, silent = demo.execute(
+        "select count(*), max(ds)::varchar, count(*) filter (where missing_kind = 'zero_demand') from marts.fct_observations"
+    ).fetchone()
+
+    assert report["marts.fct_observations", "ds"] == [n_rows, 0, None, "2024-03-04", last_ds]
+    assert report["marts.fct_observations", "missing_kind"][2] == (2 if silent else 1)
+    assert report["marts.dim_series", "parent_id"][1] == 1, "only the total has no parent"
+
+
+def test_the_promises_of_the_contract_are_counted_per_raw_column(demo_home: Path) -> None:
+    test = (DBT_PROJECT / "macros" / "tests" / "contract_values.sql").read_text()
+    body = test.split("{% test contract_values(model, filled, accepted) %}")[1].split("{% endtest %}")[0]
+    lines = f"read_parquet('{demo_home}/raw/source=demo_shop/entity=order_lines/*/*/*.parquet')"
+    sql = jinja2.Environment(autoescape=False).from_string(body).render(  # noqa: S701 - SQL, not HTML
+        model=lines,
+        filled=["order_id", "quantity"],
+        accepted={"line_type": ["sale", "return", "cancel"]},
+        adapter=SimpleNamespace(quote=lambda name: f'"{name}"'),
+    )
+
+    assert sorted(duckdb.sql(sql).fetchall()) == [
+        ("line_type: other values", 1),
+        ("order_id: empty", 1),
+        ("quantity: empty", 1),
+    ]

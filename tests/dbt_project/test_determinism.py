@@ -14,7 +14,8 @@ from tests.dbt_project.conftest import dbt_build
 
 TABLES = (
     "marts.dim_series", "marts.bridge_hierarchy", "marts.dim_calendar", "marts.dim_periods", "marts.fct_observations",
-    "marts.fct_drivers", "monitoring.cleaning_log", "monitoring.quarantine",
+    "marts.fct_drivers", "marts.dim_series_history", "marts.bridge_hierarchy_history", "marts.fct_observation_versions",
+    "monitoring.cleaning_log", "monitoring.quarantine", "monitoring.feed_gaps", "monitoring.quality_report",
 )  # fmt: skip
 
 

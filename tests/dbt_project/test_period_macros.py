@@ -54,3 +54,25 @@ def test_periods_tile_the_time_without_gap_or_overlap(freq: str) -> None:
     """).fetchall()
 
     assert wrong == []
+
+
+def test_an_hour_is_the_average_of_the_readings_that_came_and_says_how_many() -> None:
+    readings = (
+        "select 'a' as key_1, null as key_2, null as key_3, null as key_4, 480000 + reading // 12 as period_index, "
+    )
+    rows = f"({readings} reading::double as target, null::timestamp as known_at from range(19) as r (reading))"
+    hourly = {"freq": "h", "ds_type": "timestamp", "target_kind": "continuous"}
+    found = duckdb.sql(
+        f"select y, n_readings from ({macro('one_row_per_period', hourly)(rows)}) order by ds"
+    ).fetchall()
+
+    assert found == [(5.5, 12), (15.0, 7)]
+
+
+def test_amounts_have_no_number_of_readings() -> None:
+    rows = "(select 'a' as key_1, null as key_2, null as key_3, null as key_4, 1 as period_index, 2 as target, null::timestamp as known_at)"
+    weekly = {"freq": "W-MON", "target_kind": "count"}
+
+    assert duckdb.sql(f"select y, n_readings from ({macro('one_row_per_period', weekly)(rows)})").fetchall() == [
+        (2, None)
+    ]

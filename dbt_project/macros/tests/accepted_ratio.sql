@@ -1,4 +1,4 @@
-{#- Fails when the share of rows that meet a condition lies outside [min_ratio, max_ratio]; an empty relation passes. -#}
+{#- Fails when the share of rows that meet a condition is outside [min_ratio, max_ratio]; an empty relation passes. -#}
 {% test accepted_ratio(model, condition, min_ratio=0, max_ratio=1) %}
 select
     count(*) as n_rows,

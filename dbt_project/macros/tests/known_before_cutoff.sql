@@ -1,5 +1,5 @@
 {#-
-    Fails for every row that became known after the end of its cutoff period; an empty known_at was known from the start.
+    Fails for every row that became known after the end of its cutoff period; an empty known_at was always known.
     The proof that nothing from the future is used.
 -#}
 {% test known_before_cutoff(model, column_name='known_at', cutoff_column='cutoff') %}

@@ -4,5 +4,5 @@ select {{ column_name }}
 from {{ model }}
 where
     {{ column_name }} < 0
-    {%- if var('allow_negative') %} and false{% endif %}
+{%- if var('allow_negative') %} and false{% endif %}
 {% endtest %}

@@ -4,5 +4,5 @@ select count(*) as n_rows
 from {{ model }}
 having
     count(*) < {{ min_rows }}
-    {%- if max_rows is not none %} or count(*) > {{ max_rows }}{% endif %}
+{%- if max_rows is not none %} or count(*) > {{ max_rows }}{% endif %}
 {% endtest %}

@@ -1,4 +1,4 @@
-{#- Fails where the sum of a column differs from the sum of another relation's column, per group, by more than tolerance. -#}
+{#- Fails where the sums of a column and of another relation's column, per group, differ by more than tolerance. -#}
 {% test sum_reconciles(model, column_name, to, to_column, group_by=[], tolerance=0.000001) %}
 with
 
@@ -30,9 +30,9 @@ from sums
 full outer join expected_sums
     on
         true
-        {%- for column in group_by %}
+{%- for column in group_by %}
         and sums.{{ column }} = expected_sums.{{ column }}
-        {%- endfor %}
+{%- endfor %}
 where
     abs(coalesce(sums.total, 0) - coalesce(expected_sums.total, 0))
     > {{ tolerance }} * greatest(1, abs(coalesce(expected_sums.total, 0)))

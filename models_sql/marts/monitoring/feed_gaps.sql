@@ -1,0 +1,95 @@
+{%- set keys = var('keys') %}
+-- A feed that fails looks like a day without sales: everything of a store, or of another key, is silent at once.
+
+with
+
+observations as (
+
+    select
+        series_number,
+        ds,
+        period_index,
+        missing_kind = 'observed' and y <> 0 as is_told
+    from {{ ref('fct_observations') }}
+
+),
+
+series as (
+
+    select * from {{ ref('int_series') }}
+
+),
+
+told_by_key as (
+
+    {%- for key in keys %}
+    select
+        '{{ key }}' as key_name,
+        series.key_{{ loop.index }} as key_value,
+        observations.ds,
+        observations.period_index,
+        count(*) as n_series,
+        count(*) filter (where observations.is_told) as n_told
+    from observations
+    inner join series on observations.series_number = series.series_number
+    group by series.key_{{ loop.index }}, observations.ds, observations.period_index
+    {{ 'union all' if not loop.last }}
+    {%- endfor %}
+
+),
+
+-- The same season of the four seasons before says how many series usually tell something.
+beside_the_usual as (
+
+    select
+        key_name,
+        key_value,
+        ds,
+        period_index,
+        n_series,
+        n_told,
+        min(n_told) over same_season as usually_told,
+        count(*) over same_season as n_seasons
+    from told_by_key
+    window same_season as (
+        partition by key_name, key_value, period_index % {{ var('season_length') }}
+        order by period_index
+        rows between 4 preceding and 1 preceding
+    )
+
+),
+
+periods as (
+
+    select
+        period_index,
+        is_holiday
+    from {{ ref('dim_periods') }}
+
+),
+
+live_cutoff as (
+
+    select {{ live_cutoff_index(ref('int_observations_conformed')) }} as cutoff_index
+
+)
+
+select
+    '{{ var('product') }}' as product,
+    silent.key_name,
+    silent.key_value,
+    silent.ds,
+    cast(silent.n_series as bigint) as n_series,
+    cast(silent.usually_told as bigint) as usually_told,
+    silent.period_index > live_cutoff.cutoff_index - {{ var('season_length') }}
+    and silent.period_index <= live_cutoff.cutoff_index as is_recent
+from beside_the_usual as silent
+inner join periods on silent.period_index = periods.period_index
+cross join live_cutoff
+-- Three series that all told something in each of the last four seasons fall silent together on holidays, or when
+-- nothing was delivered.
+where
+    silent.n_told = 0
+    and silent.n_seasons = 4
+    and silent.usually_told >= 3
+    and not periods.is_holiday
