@@ -100,7 +100,7 @@ subjects as (
         null as periods_behind,
         delivered_at,
         greatest(
-            date_diff('minute', date_trunc('day', local_delivered_at) + due, local_delivered_at), 0
+            date_sub('minute', cast(local_delivered_at as date) + due, local_delivered_at), 0
         ) as minutes_late,
         owner
     from deliveries_on_local_clocks
