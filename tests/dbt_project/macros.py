@@ -30,6 +30,15 @@ class _Adapter:
 
 def macro(name: str, variables: Mapping[str, Any] | None = None) -> Callable[..., Any]:
     """The macro of this name, with the demo product's variables except where `variables` says otherwise."""
+    return _environment(variables).globals[name]
+
+
+def model(file: Path, variables: Mapping[str, Any] | None = None) -> str:
+    """The SQL of a model; other models go by their names, sources by `raw_` and the name of the entity."""
+    return _environment(variables).from_string(file.read_text()).render()
+
+
+def _environment(variables: Mapping[str, Any] | None) -> jinja2.Environment:
     values = DEMO_VARS | dict(variables or {})
     # SQL, not HTML: escaping would change what dbt renders.
     environment = jinja2.Environment(
@@ -43,6 +52,7 @@ def macro(name: str, variables: Mapping[str, Any] | None = None) -> Callable[...
         "adapter": _Adapter(),
         "execute": False,
         "ref": lambda model: model,
+        "source": lambda _, entity: f"raw_{entity}",
     }
 
     def late_bound(file: Path) -> Callable[..., Any]:
@@ -60,4 +70,4 @@ def macro(name: str, variables: Mapping[str, Any] | None = None) -> Callable[...
         for file in sorted((DBT_PROJECT / "macros" / folder).glob("*.sql"))
     }
     environment.globals |= macros
-    return macros[name]
+    return environment
