@@ -24,9 +24,12 @@ from benchmarks.speed import CASES
 from benchmarks.speed.case import Request
 from benchmarks.table import print_accuracy, print_speed
 from benchmarks.tasks import TASKS
+from benchmarks.unseen import run_unseen
 from dagster_project.errors import ForecastError
 
 DATA_VARIABLE = "FORECAST_DATA_DIR"
+UNSEEN_TASK = "unseen"
+ACCURACY = (*TASKS, UNSEEN_TASK)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -36,7 +39,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     jobs: list[tuple[str, str]] = {
         "accuracy": [("accuracy", getattr(options, "name", ""))],
         "speed": [("speed", getattr(options, "name", ""))],
-        "all": [*(("accuracy", name) for name in TASKS), *(("speed", name) for name in CASES)],
+        "all": [*(("accuracy", name) for name in ACCURACY), *(("speed", name) for name in CASES)],
     }[options.command]
     worst = 0
     for kind, name in jobs:
@@ -53,7 +56,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _run(kind: str, name: str, options: argparse.Namespace) -> dict[str, Any]:
     with _folder(options.keep, name) as folder:
-        if kind == "accuracy":
+        if name == UNSEEN_TASK:
+            result = run_unseen(folder)
+        elif kind == "accuracy":
             result = run_accuracy(TASKS[name], options.data_dir, folder, options.series)
         else:
             result = CASES[name](Request(folder, options.series, options.data_dir))
@@ -88,7 +93,7 @@ def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=(__doc__ or "").splitlines()[0])
     commands = parser.add_subparsers(dest="command", required=True)
     accuracy = commands.add_parser("accuracy", help="score the product on a task with published scores")
-    accuracy.add_argument("name", choices=sorted(TASKS), metavar="TASK", help=", ".join(TASKS))
+    accuracy.add_argument("name", choices=sorted(ACCURACY), metavar="TASK", help=", ".join(ACCURACY))
     speed = commands.add_parser("speed", help="measure seconds and memory, beside a peer where one is named")
     speed.add_argument("name", choices=sorted(CASES), metavar="CASE", help=", ".join(CASES))
     everything = commands.add_parser("all", help="every task and case, into benchmarks/results")

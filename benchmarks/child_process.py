@@ -55,8 +55,10 @@ class Finished:
     output: str
 
 
-def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None) -> Finished:
-    """Run a command to its end on two cores; output goes to `log`.
+def run_measured(
+    command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None, cwd: Path | None = None
+) -> Finished:
+    """Run a command to its end on two cores, in folder `cwd`; output goes to `log`.
 
     CPU seconds count descendants that their parents waited for, as the operating system does.
     """
@@ -65,7 +67,7 @@ def run_measured(command: Sequence[str], log: Path, environment: Mapping[str, st
     before = _cpu_of_children()
     started = time.perf_counter()
     with log.open("w") as sink:
-        process = psutil.Popen(list(command), stdout=sink, stderr=subprocess.STDOUT, env=variables)
+        process = psutil.Popen(list(command), stdout=sink, stderr=subprocess.STDOUT, env=variables, cwd=cwd)
         process.cpu_affinity(sorted(os.sched_getaffinity(0))[:THREADS])
         peak = 0
         while True:

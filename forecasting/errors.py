@@ -43,3 +43,7 @@ class NotEnoughHistoryError(ForecastingError):
 
 class BundleError(ForecastingError):
     """A stored model that is incomplete, altered, unreadable or of another format."""
+
+
+class ConfigurationError(ForecastingError):
+    """A stored configuration of a backtest that cannot be read, or knows settings that this version does not."""

@@ -25,6 +25,7 @@ from dagster_project.pipeline.task import forecast_task
 from dagster_project.product import Product
 from dagster_project.progress import reporter
 from dagster_project.warehouse import Warehouse
+from forecasting.configuration import configuration_text
 from forecasting.errors import NotEnoughHistoryError
 from forecasting.task import ForecastTask
 
@@ -35,6 +36,7 @@ RUN_TABLES = (
     "model_choices",
     "series_failures",
     "candidate_verdicts",
+    "backtest_configurations",
     "leak_alarms",
     "model_versions",
     "forecasts",
@@ -109,7 +111,8 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             },
         )
         verdicts = pa.Table.from_pylist([asdict(verdict) for verdict in product_candidates(product, warehouse)])
-        _write(warehouse, plan, {"candidate_verdicts": verdicts})
+        configuration = pa.table({"configuration": [configuration_text(task, cutoffs)]})
+        _write(warehouse, plan, {"candidate_verdicts": verdicts, "backtest_configurations": configuration})
         cost.rows_out = written["backtest_forecasts"]
     record_cost(paths, cost)
     reporter().done(f"{len(cutoffs)} windows, {written['backtest_forecasts']:,} forecasts")

@@ -30,6 +30,9 @@ create table if not exists forecasting.series_failures (
     run_id varchar not null, unique_id varchar not null, model varchar not null, cutoff {{ ds_type }},
     reason varchar, fallback_model varchar
 );
+create table if not exists forecasting.backtest_configurations (
+    run_id varchar not null, configuration varchar not null
+);
 create table if not exists forecasting.candidate_verdicts (
     run_id varchar not null, model varchar not null, is_candidate boolean, reason varchar, cpu_seconds double
 );
