@@ -82,7 +82,9 @@ select
     cast(silent.n_series as bigint) as n_series,
     cast(silent.usually_told as bigint) as usually_told,
     silent.period_index > live_cutoff.cutoff_index - {{ var('season_length') }}
-    and silent.period_index <= live_cutoff.cutoff_index as is_recent
+    and silent.period_index <= live_cutoff.cutoff_index as is_recent,
+    -- An old gap is history; one in the last period is what the forecast would start from.
+    silent.period_index = live_cutoff.cutoff_index and silent.usually_told >= 10 as is_blocking
 from beside_the_usual as silent
 inner join periods on silent.period_index = periods.period_index
 cross join live_cutoff
