@@ -104,3 +104,18 @@ class GateRefused(ForecastError):
     """A blocking check refuses what was computed; the last published snapshot stays."""
 
     exit_code = 3
+
+
+def retold(name: str, text: str) -> ForecastError | None:
+    """An error of this module again, of which only the class name and the message crossed a process or a framework.
+
+    >>> retold("UsageError", "Expected a file; found none. Check the path.").exit_code
+    2
+    """
+    kind = globals().get(name)
+    if not (isinstance(kind, type) and issubclass(kind, ForecastError)):
+        return None
+    error = kind.__new__(kind)
+    Exception.__init__(error, text)
+    error.expected, error.found, error.do, error.where = text, "", "", Where()
+    return error

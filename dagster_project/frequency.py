@@ -51,11 +51,23 @@ def _minutes(count: int) -> Frequency:
     )
 
 
+def _hours(count: int) -> Frequency:
+    per_day = 24 // count
+    return Frequency(
+        f"{count}h",
+        f"{count} hours",
+        per_day * (1 if per_day > 3 else 7),
+        (per_day, 2 * per_day, 3 * per_day, 7 * per_day, 14 * per_day, 28 * per_day),
+        f"every {count} hours",
+    )
+
+
 FREQUENCIES: dict[str, Frequency] = {
     item.alias: item
     for item in (
         *(_minutes(count) for count in (5, 10, 15, 20, 30)),
         Frequency("h", "1 hour", 24, (6, 24, 48, 168, 336, 672), "hourly"),
+        *(_hours(count) for count in (2, 3, 4, 6, 8, 12)),
         Frequency("D", "1 day", 28, (7, 14, 28, 91, 182, 364), "daily"),
         *(
             Frequency(f"W-{day}", "7 days", 13, (2, 4, 8, 13, 26, 52), f"weekly, periods labelled by {day}")

@@ -11,7 +11,7 @@ import dagster as dg
 from dagster_project.dbt import failed_nodes
 from dagster_project.dead_runs import end_dead_runs, refuse_second_run
 from dagster_project.definitions import definitions_for
-from dagster_project.errors import ForecastError, GateRefused, StepFailed
+from dagster_project.errors import ForecastError, GateRefused, StepFailed, retold
 from dagster_project.instance import instance_of
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
@@ -75,13 +75,13 @@ def _why(result: dg.ExecuteInProcessResult, paths: ProductPaths) -> ForecastErro
         )
     for event in result.filter_events(lambda event: event.is_step_failure):
         error = event.step_failure_data.error
-        while error is not None:
-            cause = error.cause
-            if cause is None:
-                message = error.message.strip()
-                name, _, text = message.partition(": ")
-                return StepFailed(
-                    expected=f"the step {event.node_name} to finish", found=f"{name.rsplit('.', 1)[-1]}: {text}", do=""
-                )
-            error = cause
+        while error is not None and error.cause is not None:
+            error = error.cause
+        if error is not None:
+            name, _, text = error.message.strip().partition(": ")
+            name = name.rsplit(".", 1)[-1]
+            # An error of ours already says what to do; wrapped in another sentence it would say it less well.
+            return retold(name, text) or StepFailed(
+                expected=f"the step {event.node_name} to finish", found=f"{name}: {text}", do=""
+            )
     return StepFailed(expected="the run to finish", found="a failure without a message", do="Run again with --debug.")

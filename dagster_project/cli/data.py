@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
 
@@ -10,6 +11,7 @@ import typer
 from rich.console import Console
 
 from dagster_project.cli.session import session_of
+from dagster_project.errors import UsageError
 from dagster_project.ingest import diff, manifests_of, verify_snapshots
 from dagster_project.instants import as_instant
 from dagster_project.pipeline.delivering import deliver_for_run
@@ -35,7 +37,7 @@ def ingest(
             session.product,
             session.paths,
             source=source,
-            as_of=as_instant(as_of, "--as-of") if as_of else None,
+            as_of=_delivered_at(as_of, session.started_at) if as_of else None,
             now=session.started_at,
         )
     rows = [
@@ -50,6 +52,18 @@ def ingest(
         for outcome in report.outcomes
     ]
     session.answer_table(rows, title=f"Delivery of {report.as_of:%Y-%m-%d %H:%M} UTC")
+
+
+def _delivered_at(text: str, now: datetime) -> datetime:
+    """The instant of a delivery; one that lies ahead would hide every later delivery behind it."""
+    as_of = as_instant(text, "--as-of")
+    if as_of > now + timedelta(days=1):
+        raise UsageError(
+            expected="the time of a delivery, at most a day ahead of this machine's clock",
+            found=text,
+            do="Correct --as-of, or the clock.",
+        )
+    return as_of
 
 
 def verify(context: typer.Context) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from dataclasses import asdict
 from pathlib import Path
 from typing import Annotated
@@ -65,4 +66,12 @@ def init(
         session.answer({"product": inference.product.name, "file": str(file), "choices": reasons}, "")
         return
     session.answer_table(reasons, title=f"{file}: what was inferred, and why")
-    session.console.print(f"\nNext: .venv/bin/forecast --product {file} run --from {observations}", highlight=False)
+    command = f".venv/bin/forecast --product {file}"
+    elsewhere = [
+        path for path in (drivers, attributes) if path and path.absolute().parent != observations.absolute().parent
+    ]
+    steps = [f"{command} run --from {shlex.quote(str(observations))}"]
+    if elsewhere:
+        given = [observations, *(path for path in (drivers, attributes) if path)]
+        steps = [*(f"{command} ingest --from {shlex.quote(str(path))}" for path in given), f"{command} run"]
+    session.console.print("\nNext: " + "\n      ".join(steps), highlight=False, soft_wrap=True)

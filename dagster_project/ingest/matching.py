@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from fnmatch import fnmatch
+from glob import escape
 from pathlib import Path
 
 from dagster_project.errors import DeliveryRejected, UsageError, Where
@@ -41,21 +42,26 @@ class Matched:
 def match_files(product: Product, source: Path) -> Matched:
     """Sort the files of a folder (with its subfolders), or one file, into the product's entities.
 
-    A single named file that matches no pattern is taken for the only required entity, if there is only one.
+    A single named file that matches no pattern is taken for the only required entity, if there is only one. Files of
+    optional entities that the product names in full come along when they lie beside it: plans and properties of
+    one's own data, which `init` was told about.
 
     Raises:
         UsageError: there is nothing at that path.
     """
     if not source.exists():
         raise UsageError("a file or folder", "nothing there", "Check the path after --from.", Where(file=str(source)))
-    paths = [source] if source.is_file() else sorted(path for path in source.rglob("*") if path.is_file())
+    if source.is_file():
+        paths = [source, *_named_beside(source, product)]
+    else:
+        paths = sorted(path for path in source.rglob("*") if path.is_file())
     matched = Matched({entity: [] for entity in product.entities})
     required = [name for name, entity in product.entities.items() if not entity.optional]
     for path in paths:
         hidden = any(part.startswith(".") for part in path.relative_to(source.parent).parts[1:])
         no_data = path.name.lower().endswith(_NO_DATA) and not source.is_file()
         entity = None if hidden or no_data else _entity_of(path.name, product)
-        if entity is None and source.is_file() and len(required) == 1:
+        if entity is None and path == source and source.is_file() and len(required) == 1:
             entity = required[0]
         ignored = hidden or any(_fits(path.name, pattern) for pattern in product.ignored_files)
         if entity is not None:
@@ -66,6 +72,14 @@ def match_files(product: Product, source: Path) -> Matched:
             matched.ignored.append(path.name)
     matched.files = {entity: files for entity, files in matched.files.items() if files}
     return matched
+
+
+def _named_beside(source: Path, product: Product) -> list[Path]:
+    if product.tidy is None or _entity_of(source.name, product) not in {None, "observations"}:
+        return []
+    patterns = {pattern for entity in product.entities.values() if entity.optional for pattern in entity.files}
+    others = (path for path in sorted(source.parent.iterdir()) if path != source and path.is_file())
+    return [path for path in others if escape(path.name) in patterns]
 
 
 def _entity_of(name: str, product: Product) -> str | None:

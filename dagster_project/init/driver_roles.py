@@ -103,6 +103,7 @@ def add_driver_file(
     time: str,
     moment_sql: str,
     keys: Sequence[str],
+    target: str,
     number_format: NumberFormat,
 ) -> datetime | None:
     """Take the drivers from a file of their own; everything in it is known ahead. The last planned moment."""
@@ -112,7 +113,9 @@ def add_driver_file(
     roles.driver_entity, roles.drivers = "drivers", []
     roles.known_at = KNOWN_AT if KNOWN_AT in table.columns else None
     for facts in _facts_of_file(connection, table, {time, KNOWN_AT, *keys}, number_format):
-        if facts.kind is None:
+        if facts.name == target:
+            roles.ignored.append((facts.name, f"the target is no driver of itself; left out of {path.name}"))
+        elif facts.kind is None:
             roles.ignored.append((facts.name, f"free text with about {facts.n_distinct:,} different values"))
         else:
             roles.drivers.append((facts, "ahead", f"in {path.name}"))

@@ -30,7 +30,7 @@ class History:
     last: datetime
     kind: TargetKind
     allow_negative: bool
-    has_repeats: bool
+    repeated_share: float
     reason: str
 
     @property
@@ -102,7 +102,7 @@ def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> 
         select
             count(distinct series) as n_series, count(*) as n_rows, min(moment) as first, max(moment) as last,
             avg((y = 0)::int) as zeros, avg((y = floor(y))::int) as whole, avg((y < 0)::int) as negative,
-            count(distinct (series, moment)) < count(*) as repeats,
+            1 - count(distinct (series, moment)) / count(*) as repeats,
             (select max(__moment) from observed_rows where __is_future) as planned
         from observed
         """
@@ -119,7 +119,7 @@ def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> 
         last=facts["last"],
         kind=_kind(facts, facts["n_rows"] / max(facts["n_series"] * n_periods, 1)),
         allow_negative=facts["negative"] > 0,
-        has_repeats=facts["repeats"],
+        repeated_share=float(facts["repeats"]),
         reason=f"{facts['whole']:.0%} whole numbers, {facts['zeros']:.0%} zeros, {facts['negative']:.1%} below zero",
     )
 

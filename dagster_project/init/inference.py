@@ -8,16 +8,16 @@ from pathlib import Path
 
 import duckdb
 import yaml
+from pydantic import ValidationError
 
 from dagster_project.errors import UsageError
-from dagster_project.frequency import Frequency, frequency
+from dagster_project.frequency import HOUR, Frequency, frequency
 from dagster_project.ingest.quoting import quoted_name
 from dagster_project.init.choices import choose
 from dagster_project.init.driver_roles import add_attribute_file, add_driver_file, roles_in_observations
-from dagster_project.init.given import Given
-from dagster_project.init.history import build_observed, describe_history, periods_between
+from dagster_project.init.given import Given, checked, product_name
+from dagster_project.init.history import History, build_observed, describe_history, periods_between
 from dagster_project.init.local_clock import ZONES, infer_timezone
-from dagster_project.init.names import identifier
 from dagster_project.init.numbers import read_number_format
 from dagster_project.init.product_text import Draft, product_text
 from dagster_project.init.roles import infer_keys
@@ -26,6 +26,10 @@ from dagster_project.init.spacing import infer_spacing
 from dagster_project.init.times import TimeReading, read_times
 from dagster_project.number_format import PLAIN, NumberFormat
 from dagster_project.product_settings import KEY_SLOTS, Product
+from dagster_project.strict_yaml import validation_fault
+
+# Fewer are dirt, and the later row counts; more are series that the keys throw together.
+_TOO_MANY_REPEATS = 0.1
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,11 +64,15 @@ def infer(given: Given) -> Inference:
         connection.execute("set timezone = 'UTC'")
         draft = _draft(connection, given, Path(workspace))
     text = product_text(draft)
-    product = Product.model_validate(yaml.safe_load(text))
+    try:
+        product = Product.model_validate(yaml.safe_load(text))
+    except ValidationError as error:
+        raise validation_fault(error, Path(f"{draft.name}.yml"), Product, UsageError) from error
     return Inference(product, text, tuple(Explanation(*explained) for explained in draft.explained))
 
 
 def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path) -> Draft:
+    given = checked(given)
     explained: list[tuple[str, str, str]] = []
     named = [given.time, given.target, *(given.keys or ())]
     table = load(connection, given.observations, "source_rows", workspace, named)
@@ -82,8 +90,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
     explained.append(("series", f"{history.n_series:,}", f"{history.n_rows:,} rows, {history.span}"))
     signs = ", may be negative" if history.allow_negative else ""
     explained.append(("target", history.kind + signs, history.reason))
-    if history.has_repeats:
-        explained.append(("duplicates", "latest", "some series and times have several rows; the last one counts"))
+    _note_repeats(history, keys, explained)
     timezone = _timezone(connection, given, reading, freq, explained)
     taken = [given.time, given.target, *keys]
     roles = roles_in_observations(
@@ -103,6 +110,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
             time=given.time,
             moment_sql=reading.sql,
             keys=keys,
+            target=given.target,
             number_format=number_format,
         )
         planned = periods_between(history.last, last, freq) if last else 0
@@ -118,6 +126,12 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
             number_format=number_format,
         )
     roles.limit()
+    if given.horizon is not None and given.horizon >= history.n_periods:
+        raise UsageError(
+            f"a horizon shorter than the history of {history.n_periods:,} periods",
+            f"{given.horizon:,}",
+            "Correct --horizon, or deliver a longer history.",
+        )
     choices = choose(freq, history, given.horizon)
     seasons = ", ".join(map(str, choices.season_lengths))
     explained += [
@@ -133,7 +147,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
         *((name, "not used", why) for name, why in roles.ignored),
     ]
     return Draft(
-        name=given.name or identifier(given.observations.name.split(".")[0], "my_product"),
+        name=product_name(given),
         given=given,
         keys=keys,
         n_distinct_keys={key: _n_distinct(connection, key) for key in keys},
@@ -146,6 +160,18 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
         roles=roles,
         explained=explained,
     )
+
+
+def _note_repeats(history: History, keys: list[str], explained: list[tuple[str, str, str]]) -> None:
+    if history.repeated_share > _TOO_MANY_REPEATS:
+        raise UsageError(
+            f"one row per {' and '.join([*keys, 'time'])}",
+            f"{history.repeated_share:.0%} of the rows that repeat another one's",
+            "Name the columns that tell the series apart with --keys, or add the rows up first.",
+        )
+    if history.repeated_share:
+        reason = f"{history.repeated_share:.1%} of the rows have the series and time of another; the last one counts"
+        explained.append(("duplicates", "latest", reason))
 
 
 def _number_format(
@@ -197,6 +223,9 @@ def _timezone(
 ) -> str:
     if given.timezone is not None or not freq.is_subdaily:
         return given.timezone or "UTC"
+    if freq.seconds > HOUR:
+        explained.append(("timezone", "UTC", "periods of several hours begin at 00:00 UTC, whatever the local clock"))
+        return "UTC"
     if reading.has_offset:
         zone, reason = (
             ZONES.get(given.country or "", "UTC"),

@@ -40,10 +40,9 @@ class Draft:
 def product_text(draft: Draft) -> str:
     """YAML that `load_product` accepts; each choice stands beside its reason."""
     key_names = distinct_identifiers(draft.keys) or {"": "series"}
-    names = distinct_identifiers(
-        [facts.name for facts, _, _ in draft.roles.drivers] + [facts.name for facts in draft.roles.attributes],
-        taken=key_names.values(),
-    )
+    driver_names = distinct_identifiers((facts.name for facts, _, _ in draft.roles.drivers), key_names.values())
+    taken = [*key_names.values(), *driver_names.values()]
+    attribute_names = distinct_identifiers((facts.name for facts in draft.roles.attributes), taken)
     reasons = {topic: reason for topic, _, reason in draft.explained}
     choices, history, given = draft.choices, draft.history, draft.given
     unit, negative = identifier(given.target), str(history.allow_negative).lower()
@@ -69,9 +68,9 @@ def product_text(draft: Draft) -> str:
         f"keys: [{', '.join(key_names.values())}]{_why(reasons.get('keys'))}",
         f"target: {{name: {target}, kind: {history.kind}, allow_negative: {negative}}}{_why(reasons['target'])}",
     ]
-    lines += _drivers(draft, names)
-    lines += _attributes(draft, names)
-    lines += _hierarchy(draft, key_names, names)
+    lines += _drivers(draft, driver_names)
+    lines += _attributes(draft, attribute_names)
+    lines += _hierarchy(draft, key_names, attribute_names)
     lines.append(f"timezone: {draft.timezone}{_why(reasons.get('timezone'))}")
     if given.country:
         lines.append(f"country: {_quoted(given.country)}")
@@ -85,10 +84,10 @@ def product_text(draft: Draft) -> str:
         f"  keys: {_mapping((name, column or None) for column, name in key_names.items())}",
     ]
     if draft.roles.drivers:
-        pairs = ((names[facts.name], facts.name) for facts, _, _ in draft.roles.drivers)
+        pairs = ((driver_names[facts.name], facts.name) for facts, _, _ in draft.roles.drivers)
         lines += [f"  drivers: {_mapping(pairs)}", f"  driver_entity: {draft.roles.driver_entity}"]
     if draft.roles.attributes:
-        pairs = ((names[facts.name], facts.name) for facts in draft.roles.attributes)
+        pairs = ((attribute_names[facts.name], facts.name) for facts in draft.roles.attributes)
         lines += [f"  attributes: {_mapping(pairs)}", f"  attribute_entity: {draft.roles.attribute_entity}"]
     if draft.time_format:
         lines.append(f"  time_format: {_quoted(draft.time_format)}{_why(reasons['time'])}")

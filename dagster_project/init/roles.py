@@ -16,6 +16,8 @@ from dagster_project.number_format import NumberFormat, is_filled_sql, number_sq
 
 Kind = Literal["binary", "numeric", "categorical"]
 MAX_CATEGORIES = 200
+# Rows enough to see which columns make them unique.
+_ENOUGH_ROWS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,27 +99,27 @@ def infer_keys(
     Raises:
         UsageError: up to three columns do not do it.
     """
-    time_name = quoted_name(time)
     others = [column for column in table.columns if column not in {time, target}]
+    rows, n_rows = _rows_of_some_times(connection, table, time)
     measured = []
     for column in others:
         name = quoted_name(column)
         value = number_sql(name, number_format)
         facts = connection.execute(
-            f"select approx_count_distinct({name}), avg(({value} is null)::int), "  # noqa: S608
-            f"count({name}), avg(coalesce(({value} <> floor({value}))::int, 0)) from {table.name}"
+            f"select approx_count_distinct({name}), avg(({value} is null)::int), "  # noqa: S608 - quoted names
+            f"count({name}), avg(coalesce(({value} <> floor({value}))::int, 0)) from {rows}"
         ).fetchone() or (0, 0.0, 0, 0.0)
         n_distinct, text_share, filled, decimal_share = facts
-        if filled == table.n_rows and n_distinct > 1 and (text_share > 0.5 or decimal_share == 0):
+        if filled == n_rows and n_distinct > 1 and (text_share > 0.5 or decimal_share == 0):
             measured.append((text_share < 0.5, n_distinct, column))
     candidates = [column for _, _, column in sorted(measured)][:8]
     for size in range(4):
         for chosen in combinations(candidates, size):
-            names = ", ".join([time_name, *(quoted_name(column) for column in chosen)])
+            names = ", ".join([quoted_name(time), *(quoted_name(column) for column in chosen)])
             groups = connection.execute(
-                f"select count(*) from (select 1 from {table.name} group by {names})"  # noqa: S608 - quoted names
+                f"select count(*) from (select 1 from {rows} group by {names})"  # noqa: S608 - quoted names
             ).fetchone()
-            if groups and groups[0] >= 0.99 * table.n_rows:
+            if groups and groups[0] >= 0.99 * n_rows:
                 what = " and ".join(chosen) if chosen else "nothing else"
                 return list(chosen), f"{time} and {what} make rows unique"
     raise UsageError(
@@ -125,3 +127,28 @@ def infer_keys(
         f"repeated rows per {time} whatever of {', '.join(candidates) or 'no column'} is used",
         "Name them with --keys.",
     )
+
+
+def _rows_of_some_times(connection: duckdb.DuckDBPyConnection, table: SourceTable, time: str) -> tuple[str, int]:
+    """All rows, or of a large table those of some times, and how many they are.
+
+    Whether rows are unique within a time can be seen from some times as well as from all of them.
+    """
+    if table.n_rows <= _ENOUGH_ROWS:
+        return table.name, table.n_rows
+    name = quoted_name(time)
+    connection.execute(
+        f"""
+        create or replace temp table rows_of_some_times as
+        with counted as (select {name} as moment, count(*) as n from {table.name} group by {name}),
+        running as (
+            select moment, sum(n) over (order by hash(moment), moment rows unbounded preceding) - n as rows_before
+            from counted
+        )
+        select source.* from {table.name} as source
+        semi join (select moment from running where rows_before < {_ENOUGH_ROWS}) as chosen
+            on source.{name} = chosen.moment
+        """  # noqa: S608 - quoted names
+    )
+    counted = connection.execute("select count(*) from rows_of_some_times").fetchone()
+    return "rows_of_some_times", int(counted[0]) if counted else 0

@@ -48,7 +48,7 @@ class Shop:
         self.product = product
         self.paths = ProductPaths(home / "var", product.name).create()
         self.inbox = home / "inbox"
-        self.inbox.mkdir()
+        self.inbox.mkdir(parents=True)
 
     def deliver(self, files=None, *, as_of=AS_OF, keep=False):
         """Deliver files given as {name: bytes or text}; the inbox is emptied first."""

@@ -19,6 +19,9 @@ FREQUENCIES = {
     "15min": ("2025-03-01", 1500),
     "30min": ("2025-03-01", 800),
     "h": ("2025-03-01", 600),
+    "20min": ("2025-03-01", 900),
+    "2h": ("2025-03-01", 400),
+    "6h": ("2025-03-01", 300),
     "D": ("2024-01-01", 400),
     **{f"W-{day}": ("2022-01-01", 120) for day in ("MON", "TUE", "WED", "THU", "FRI", "SAT", "SUN")},
     "MS": ("2015-01-01", 72),
@@ -47,14 +50,14 @@ def infer_from(tmp_path):
     """Infer from a frame written as CSV; the result is also loaded, and its files delivered, as a user would."""
     delivered = []
 
-    def _infer(frame, *, name="sales.csv", sep=",", **given):
+    def _infer(frame, *, name="sales.csv", sep=",", called=None, **given):
         path = tmp_path / name
         frame.to_csv(path, index=False, sep=sep)
         for option in ("drivers", "attributes"):
             if option in given:
                 given[option].to_csv(tmp_path / f"{option}.csv", index=False)
                 given[option] = tmp_path / f"{option}.csv"
-        options = {"time": "when", "target": "sold", **given}
+        options = {"time": "when", "target": "sold", "name": called, **given}
         inferred = infer(Given(path, **options))
         (tmp_path / "inferred.yml").write_text(inferred.text)
         product = load_product(tmp_path / "inferred.yml")
@@ -80,9 +83,16 @@ def test_every_frequency_is_recognised(infer_from, freq):
     assert product.freq == freq
     assert product.keys == ("shop",)
     assert product.horizon >= 1
-    assert product.season_lengths[0] == {"D": 7, "h": 24, "30min": 48, "15min": 96, "5min": 288}.get(
-        freq, {"W": 52, "M": 12, "Q": 4, "Y": 1}.get(freq[0])
-    )
+    assert product.season_lengths[0] == {
+        "D": 7,
+        "h": 24,
+        "30min": 48,
+        "20min": 72,
+        "15min": 96,
+        "5min": 288,
+        "2h": 12,
+        "6h": 4,
+    }.get(freq, {"W": 52, "M": 12, "Q": 4, "Y": 1}.get(freq[0]))
 
 
 def test_rows_only_where_something_was_sold_do_not_hide_the_days(infer_from):
@@ -320,11 +330,70 @@ def test_thirty_thousand_series_take_seconds(tmp_path):
     assert why(inferred, "series").choice == "30,000"
 
 
+def test_keys_of_a_large_file_are_found_from_some_of_its_times(tmp_path):
+    days = pd.date_range("2024-01-01", periods=400).strftime("%Y-%m-%d")
+    series = [(shop, item) for shop in range(25) for item in range(50)]
+    frame = pd.DataFrame(
+        {
+            "when": np.tile(days, len(series)),
+            "shop": np.repeat([f"s{shop}" for shop, _ in series], len(days)),
+            "item": np.repeat([f"i{item}" for _, item in series], len(days)),
+        }
+    )
+    frame["sold"] = frame.index % 11
+    frame.to_parquet(tmp_path / "large.parquet")
+    assert set(infer(Given(tmp_path / "large.parquet", "when", "sold")).product.keys) == {"shop", "item"}
+
+
 def test_what_is_given_is_not_inferred(infer_from):
     inferred = infer_from(panel(), freq="D", horizon=5, name="mine", country="DE", timezone="Europe/Berlin")
     product = inferred.product
     assert (product.name, product.horizon, product.country, product.timezone) == ("mine", 5, "DE", "Europe/Berlin")
     assert "freq" not in {item.topic for item in inferred.explanations}
+
+
+def test_a_file_named_like_a_shipped_product_becomes_a_product_of_its_own(infer_from):
+    assert infer_from(panel(), name="demo.csv").product.name == "my_demo"
+
+
+def test_a_country_in_small_letters_and_a_key_named_twice_are_meant_well(infer_from):
+    product = infer_from(panel(), country="de", keys=("shop", "shop")).product
+    assert (product.country, product.keys) == ("DE", ("shop",))
+
+
+def test_the_target_in_the_driver_file_is_no_driver(infer_from):
+    frame = panel(periods=200)
+    inferred = infer_from(frame[frame.index % 200 < 180], drivers=frame.assign(promo=frame.index % 2))
+    assert [driver.name for driver in inferred.product.drivers] == ["promo"]
+    assert "no driver of itself" in why(inferred, "sold").reason
+
+
+def test_a_driver_and_an_attribute_of_the_same_name_are_two_things(infer_from):
+    frame = panel(periods=200)
+    plans = frame.assign(grade=frame.index % 5)[["when", "shop", "grade"]]
+    product = infer_from(
+        frame, drivers=plans, attributes=pd.DataFrame({"shop": ["A", "B"], "grade": [1.5, 2.5]})
+    ).product
+    assert [driver.name for driver in product.drivers] == ["grade"]
+    assert [item.name for item in product.attributes] == ["grade_2"]
+    assert product.tidy.attributes == {"grade_2": "grade"}
+
+
+def test_files_that_init_was_told_about_come_along_with_the_observations(tmp_path, infer_from):
+    frame = panel(periods=200)
+    plans = frame.assign(promo=frame.index % 2)[["when", "shop", "promo"]]
+    product = infer_from(frame, drivers=plans).product
+    (tmp_path / "drivers_of_others.csv").write_text("a,b\n1,2\n")
+    report = deliver(
+        product,
+        ProductPaths(tmp_path / "new", "sales"),
+        tmp_path / "sales.csv",
+        dt.datetime.fromisoformat("2026-02-01"),
+    )
+    assert {item.entity: item.files for item in report.outcomes} == {
+        "observations": ("sales.csv",),
+        "drivers": ("drivers.csv",),
+    }
 
 
 def test_a_short_history_gets_settings_that_fit_it(infer_from):
@@ -358,6 +427,15 @@ def test_the_same_file_gives_the_same_product(infer_from):
         ({"when": "soon"}, {}, ["dates or times such as", "'soon'", "row 1", "column 'when'"]),
         ({"sold": "many"}, {}, ["a target of numbers", "column 'sold'"]),
         ({}, {"freq": "fortnight"}, ["'fortnight'", "--freq"]),
+        ({}, {"called": "My Data"}, ["'My Data'", "--name my_data"]),
+        ({}, {"called": "a: b"}, ["'a: b'", "--name a_b"]),
+        ({}, {"called": "demo"}, ["shipped product demo"]),
+        ({}, {"country": "XX"}, ["'XX'", "--country"]),
+        ({}, {"timezone": "Mars/Base"}, ["'Mars/Base'", "Europe/Madrid"]),
+        ({}, {"horizon": 500}, ["shorter than the history of 200 periods", "500", "--horizon"]),
+        ({}, {"target": "when"}, ["'when' twice"]),
+        ({}, {"keys": ("when",)}, ["'when' twice"]),
+        ({}, {"keys": ()}, ["one row per time", "50% of the rows", "--keys"]),
         ({"when": "2024-01-01"}, {"keys": ("shop",)}, ["at least two different times", "--freq"]),
     ],
 )
@@ -369,8 +447,8 @@ def test_what_cannot_be_meant_is_wrong_usage_and_says_what_to_name(infer_from, c
 
 
 def test_a_step_that_is_none_of_ours_is_named(infer_from):
-    with pytest.raises(UsageError, match="2 hours apart"):
-        infer_from(panel(freq="2h"))
+    with pytest.raises(UsageError, match="5 hours apart"):
+        infer_from(panel(freq="5h"))
 
 
 def test_rows_that_no_columns_tell_apart_are_wrong_usage(infer_from):
