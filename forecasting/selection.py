@@ -56,11 +56,13 @@ class Losses:
 
 
 def losses(windows: Sequence[WindowResult], metric: SelectionMetric = "wape") -> Losses:
-    """Absolute errors of the models that were present in every window; a model that missed one cannot win.
+    """Absolute errors of the models that answered in every window; a model that missed one cannot win.
 
+    One that fell back for every series of a window missed it: the stand-in's forecasts are not its merit.
     `wape` weighs every unit the same, `mase` every series; `rmspe` counts squares of relative errors, zeros left out.
     """
-    models = tuple(m for m in windows[0].models if all(m in window.models for window in windows))
+    present = tuple(m for m in windows[0].models if all(m in window.models for window in windows))
+    models = tuple(m for m in present if not any(_is_missed(window, m) for window in windows)) or present
     n_series = windows[0].y.shape[0]
     error = np.zeros((len(models), len(windows), n_series))
     size = np.zeros((len(windows), n_series))
@@ -79,6 +81,10 @@ def losses(windows: Sequence[WindowResult], metric: SelectionMetric = "wape") ->
                 missed = np.square(np.divide(missed, window.y, out=np.zeros_like(missed), where=known))
             error[m, w] = missed.sum(axis=1) / unit
     return Losses(models, error, size)
+
+
+def _is_missed(window: WindowResult, model: str) -> bool:
+    return bool(window.eligible.any() and window.fell_back[model][window.eligible].all())
 
 
 def choose(evidence: Losses, segments: Sequence[str]) -> tuple[Choice, ...]:

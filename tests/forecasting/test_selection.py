@@ -1,7 +1,12 @@
+# ruff: noqa: DTZ001 - times are naive here, as they are in the tables
+from datetime import datetime
+
 import numpy as np
 import pytest
 
-from forecasting.selection import Losses, choose
+from forecasting.quantiles import SeriesScale
+from forecasting.selection import Losses, choose, losses
+from forecasting.window_result import WindowResult
 
 
 def _losses(error, size=None):
@@ -52,3 +57,40 @@ def test_a_window_without_anything_to_score_is_left_out():
     size = np.array([[1.0], [0.0]])
     assert choose(_losses(error, size), ["all"])[0].model == "naive"
     assert _losses(error, size).mean() == pytest.approx([0.2, 0.3])
+
+
+def _window(month, errors, fell_back=()):
+    y = np.full((20, 3), 10.0)
+    ids = np.array([f"s{i:02d}" for i in range(20)], dtype=object)
+    scale = SeriesScale(y[:, 0].copy(), np.ones(20), np.zeros(20))
+    yhat = {model: y + error for model, error in errors.items()}
+    flags = {model: np.full(20, model in fell_back) for model in errors}
+    return WindowResult(datetime(2024, month, 1), "D", ids, np.ones(20, dtype=bool), y, scale, yhat, flags)
+
+
+def test_a_model_that_is_missing_in_one_window_cannot_win():
+    windows = [_window(1, {"naive": 2.0, "theta": 0.1}), _window(2, {"naive": 2.0})]
+    assert losses(windows).models == ("naive",)
+    assert choose(losses(windows), ["all"] * 20)[0].model == "naive"
+
+
+def test_a_model_that_fell_back_for_a_whole_window_cannot_win():
+    both = {"naive": 2.0, "theta": 0.1}
+    complete = [_window(1, both), _window(2, both)]
+    assert choose(losses(complete), ["all"] * 20)[0].model == "theta"
+    broken = [_window(1, both), _window(2, both, fell_back=("theta",))]
+    assert losses(broken).models == ("naive",)
+    assert choose(losses(broken), ["all"] * 20)[0].model == "naive"
+
+
+def test_where_every_model_fell_back_they_are_compared_all_the_same():
+    windows = [_window(1, {"naive": 2.0, "theta": 0.1}, fell_back=("naive", "theta"))]
+    assert losses(windows).models == ("naive", "theta")
+
+
+def test_mase_weighs_every_series_alike_and_wape_every_unit():
+    window = _window(1, {"naive": 1.0, "theta": 1.0})
+    window.y[0] *= 50
+    by_unit, by_series = losses([window]), losses([window], "mase")
+    assert by_unit.size[0, 0] == 50 * by_unit.size[0, 1]
+    assert by_series.size[0, 0] == by_series.size[0, 1]
