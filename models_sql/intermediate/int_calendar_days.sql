@@ -95,8 +95,8 @@ select
     fiscal.fiscal_week,
     -- 52 weeks before is the same weekday; the fiscal one also holds across a year of 53 weeks.
     days_counted.calendar_date - 364 as same_weekday_last_year,
-    -- A 53rd week has no fellow in the year before: as in the restated retail calendar, it is compared with the week that
-    -- began 52 weeks earlier.
+    -- A 53rd week has no fellow in the year before: as in the restated retail calendar, it is compared with the week
+    -- that began 52 weeks earlier.
     coalesce(
         fiscal_last_year.calendar_date,
         case when fiscal.fiscal_week = 53 then days_counted.calendar_date - 364 end

@@ -55,3 +55,4 @@ inner join attributes_in_force
         and members.key_2 is not distinct from attributes_in_force.key_2
         and members.key_3 is not distinct from attributes_in_force.key_3
         and members.key_4 is not distinct from attributes_in_force.key_4
+where {{ not_told_before('delivery.delivered_at') }}

@@ -8,16 +8,16 @@ select
     unique_id,
     series_number,
 {%- for column in further %}
-    {{ column }},
+{{ column }},
 {%- endfor %}
-    {{ level_number }} as level_number,
+{{ level_number }} as level_number,
     '{{ level_columns | join('/') or 'total' }}' as level,
     {% if level_columns -%}
 {%- for name in level_columns -%}
     {{ " || '|' || " if not loop.first }}'{{ name }}=' || {{ adapter.quote(name) }}
 {%- endfor -%}
 {%- else -%}
-    'total'
+'total'
 {%- endif %} as node_id
 {%- for name in hierarchy_columns() %},
     {{ adapter.quote(name) if name in level_columns else 'cast(null as varchar)' }} as {{ adapter.quote(name) }}

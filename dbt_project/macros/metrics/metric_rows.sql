@@ -14,7 +14,7 @@ errors as (
         unique_id,
         h_bucket,
 {%- for slice in slices %}
-        {{ slice }},
+{{ slice }},
 {%- endfor %}
         y,
         yhat,
