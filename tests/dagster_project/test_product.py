@@ -88,6 +88,7 @@ FAULTS = [
     ({"problem__consumer": ...}, ["problem.consumer", "Add 'problem.consumer'"]),
     ({"freq": "fortnight"}, ["a frequency out of", "'fortnight'"]),
     ({"horizon": 0}, ["horizon"]),
+    ({"models__candidates": ["auto", "theta"]}, ["`auto` or a list of models"]),
     ({"country": False}, ["country: 'NO'"]),
     ({"country": "Germany"}, ["two-letter ISO code", "'Germany'"]),
     ({"timezone": "Berlin"}, ["time zone", "'Berlin'"]),
