@@ -79,6 +79,11 @@ class ProductPaths:
         return self.root / "quarantine"
 
     @property
+    def reports(self) -> Path:
+        """Evaluation reports, one HTML file per run."""
+        return self.root / "reports"
+
+    @property
     def logs(self) -> Path:
         """Reports of runs and deliveries."""
         return self.root / "logs"

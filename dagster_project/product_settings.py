@@ -56,13 +56,17 @@ class Owners(Settings):
 
 
 class Target(Settings):
-    """What is forecast, in which unit; `kind` decides how zeros and decimals are read."""
+    """What is forecast, in which unit; `kind` decides how zeros and decimals are read.
+
+    `unit_value` names the driver or the attribute that says what one unit is worth; errors are then told in money too.
+    """
 
     name: Identifier
     unit: str
     kind: Literal["count", "continuous", "intermittent"]
     allow_negative: bool = False
     demand: Literal["observed", "unconstrained"] = "observed"
+    unit_value: Identifier | None = None
 
 
 class Driver(Settings):
@@ -169,13 +173,19 @@ class Publish(Settings):
 
 
 class Gates(Settings):
-    """Limits that stop publishing; shares, not percent."""
+    """Limits that stop publishing; shares, not percent.
+
+    The two of segments only flag: how far a part of the business may be off on one side, and how many times the WAPE
+    of its best served part the worst may have.
+    """
 
     min_gain_over_seasonal_naive: float = 0.0
     max_fallback_share: Annotated[float, Field(ge=0, le=1)] = 0.05
     min_coverage_80: Annotated[float, Field(ge=0, le=1)] = 0.65
     max_coverage_80: Annotated[float, Field(ge=0, le=1)] = 0.95
     max_series: Annotated[int, Field(ge=1)] = 100_000
+    max_segment_bias: Annotated[float, Field(gt=0)] = 0.05
+    max_segment_ratio: Annotated[float, Field(ge=1)] = 3.0
 
 
 class Generator(Settings):
@@ -294,6 +304,16 @@ class Product(Settings):
         unknown = sorted({name for level in self.hierarchy for name in level} - known)
         if unknown:
             raise ValueError(f"expected hierarchy levels of keys and attributes {sorted(known)}, found {unknown}")
+        return self
+
+    @model_validator(mode="after")
+    def _unit_value_is_known(self) -> Product:
+        known = {*(driver.name for driver in self.drivers), *(item.name for item in self.attributes)}
+        if self.target.unit_value is not None and self.target.unit_value not in known:
+            raise ValueError(
+                f"expected target.unit_value to name a driver or attribute of {sorted(known)}, "
+                f"found {self.target.unit_value!r}"
+            )
         return self
 
     @model_validator(mode="after")
