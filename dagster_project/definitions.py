@@ -17,6 +17,7 @@ from dagster_project.defs.forecasting import forecasting_assets
 from dagster_project.defs.ingestion import delivery_assets
 from dagster_project.defs.jobs import backfill_job, backtest_job, forecast_job, schedules
 from dagster_project.defs.publishing import publishing_asset
+from dagster_project.defs.reporting import report_asset
 from dagster_project.defs.settings import RunSettings
 from dagster_project.defs.transformation import warehouse_assets
 from dagster_project.defs.watching import killed_run_sensor
@@ -36,6 +37,7 @@ def definitions_for(product: Product, home: Path) -> dg.Definitions:
             *warehouse_assets(product, paths, manifest_path),
             *forecasting_assets(product, paths),
             check_asset(product, paths),
+            report_asset(product, paths),
             publishing_asset(product, paths, manifest),
         ],
         jobs=[job, backtest_job(product), *([backfill] if backfill else [])],

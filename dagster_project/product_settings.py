@@ -114,6 +114,17 @@ class CalendarSettings(Settings):
     fiscal_year_end_rule: Literal["last", "nearest"] = "nearest"
 
 
+class Explanations(Settings):
+    """How many of the served forecasts of the global model are explained, each by its `n_features` largest features.
+
+    Explaining a row costs about as much as a hundred forecasts, so a large product explains a sample: the same steps of
+    every series. 0 rows: none.
+    """
+
+    max_rows: Annotated[int, Field(ge=0, le=1_000_000)] = 1_000
+    n_features: Annotated[int, Field(ge=1, le=200)] = 8
+
+
 class ModelSettings(Settings):
     """Which forecasters compete and at which grain the winner of the backtest is chosen.
 
@@ -127,6 +138,7 @@ class ModelSettings(Settings):
     selection: Literal["product", "segment", "series"] = "product"
     metric: Literal["wape", "mase", "rmspe"] = "wape"
     parameters: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+    explanations: Explanations = Explanations()
 
     @field_validator("candidates", mode="before")
     @classmethod

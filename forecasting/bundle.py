@@ -140,23 +140,40 @@ def predict_with_bundle(folder: Path, rows: pa.Table, *, timeout_s: float = 600.
     Raises `BundleError` when the bundle is damaged, crashes its reader, or takes longer than `timeout_s`, and
     `FeatureMismatchError` when the rows are not the ones the model was trained on.
     """
+    answer = _ask_child(folder, rows, "forecasts", timeout_s)
+    return np.asarray(answer.column("yhat").to_numpy(), dtype=np.float64)
+
+
+def explain_with_bundle(folder: Path, rows: pa.Table, *, timeout_s: float = 600.0) -> pa.Table:
+    """`TrainedModel.contributions` of a stored model, computed in a child process; errors as `predict_with_bundle`."""
+    return _ask_child(folder, rows, "contributions", timeout_s)
+
+
+def _ask_child(folder: Path, rows: pa.Table, what: str, timeout_s: float) -> pa.Table:
     bundle = verify_bundle(folder)
     feature_block(rows, FeatureSchema.from_manifest(bundle.manifest["features"]))
     with tempfile.TemporaryDirectory(prefix="predict_") as workplace:
-        rows_file = Path(workplace) / "rows.arrow"
-        answer_file = Path(workplace) / "yhat.npy"
+        rows_file, answer_file = Path(workplace) / "rows.arrow", Path(workplace) / "answer.arrow"
         feather.write_feather(rows, rows_file, compression="uncompressed")
-        command = [sys.executable, "-m", "forecasting.bundle_child", str(folder), str(rows_file), str(answer_file)]
+        command = [
+            sys.executable,
+            "-m",
+            "forecasting.bundle_child",
+            str(folder),
+            str(rows_file),
+            str(answer_file),
+            what,
+        ]
         try:
             done = subprocess.run(command, capture_output=True, text=True, timeout=timeout_s, check=False)
         except subprocess.TimeoutExpired as error:
-            raise BundleError(f"bundle {folder.name} gave no forecasts within {timeout_s:g} s. {_REPLACE}") from error
+            raise BundleError(f"bundle {folder.name} gave no {what} within {timeout_s:g} s. {_REPLACE}") from error
         if done.returncode != 0:
             last_words = done.stderr.strip().splitlines()[-1:] or ["no message"]
             raise BundleError(
                 f"bundle {folder.name}: its reader ended with exit code {done.returncode}: {last_words[0]}. {_REPLACE}"
             )
-        return np.asarray(np.load(answer_file, allow_pickle=False), dtype=np.float64)
+        return feather.read_table(answer_file, memory_map=False)
 
 
 _REPLACE = "Restore the bundle from a copy, or train the model again; the last published forecasts stay in force."

@@ -1,4 +1,4 @@
-"""The process that loads a stored model: `python -m forecasting.bundle_child BUNDLE ROWS ANSWER`.
+"""The process that loads a stored model: `python -m forecasting.bundle_child BUNDLE ROWS ANSWER WHAT`.
 
 It exists so that a model file that crashes its reader takes down this process and not the run.
 """
@@ -6,17 +6,19 @@ It exists so that a model file that crashes its reader takes down this process a
 import sys
 from pathlib import Path
 
-import numpy as np
+import pyarrow as pa
 from pyarrow import feather
 
 from forecasting.bundle import read_model, verify_bundle
 
 
-def main(bundle_folder: Path, rows_file: Path, answer_file: Path) -> None:
-    """Write one forecast per row of `rows_file` to `answer_file`."""
+def main(bundle_folder: Path, rows_file: Path, answer_file: Path, what: str) -> None:
+    """Write one row per row of `rows_file` to `answer_file`: its forecast, or what contributed to it."""
     model = read_model(verify_bundle(bundle_folder))
-    np.save(answer_file, model.predict(feather.read_table(rows_file)), allow_pickle=False)
+    rows = feather.read_table(rows_file)
+    answer = model.contributions(rows) if what == "contributions" else pa.table({"yhat": model.predict(rows)})
+    feather.write_feather(answer, answer_file, compression="uncompressed")
 
 
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:4]))
+    main(*(Path(argument) for argument in sys.argv[1:4]), sys.argv[4])

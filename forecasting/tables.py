@@ -60,6 +60,9 @@ SERIES_FAILURES = _table(unique_id=TEXT, model=TEXT, cutoff=TIMESTAMP, reason=TE
 FEATURE_IMPORTANCE = _table(feature=TEXT, gain=NUMBER, rank=pa.int32())
 """One row per feature of a global model; `gain` is the summed loss reduction, rank 1 is the largest."""
 
+CONTRIBUTIONS = _table(unique_id=TEXT, cutoff=TIMESTAMP, ds=TIMESTAMP, model=TEXT, feature=TEXT, contribution=NUMBER)
+"""One row per series, cutoff, period, model and item; in units of the target, the items of a forecast add up to it."""
+
 TABLES: Mapping[str, pa.Schema] = {
     "observations": OBSERVATIONS,
     "forecasts": FORECASTS,
@@ -69,6 +72,7 @@ TABLES: Mapping[str, pa.Schema] = {
     "model_choices": MODEL_CHOICES,
     "series_failures": SERIES_FAILURES,
     "feature_importance": FEATURE_IMPORTANCE,
+    "contributions": CONTRIBUTIONS,
 }
 
 

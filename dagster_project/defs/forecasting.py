@@ -28,6 +28,7 @@ DESCRIPTIONS = {
     "feature_importance": "How much each feature contributed to a trained model.",
     "forecasts": "What every forecaster says about the periods after the live cutoff.",
     "forecast_quantiles": "Quantiles of the live forecasts.",
+    "contributions": "What each feature adds to served forecasts of the global model; it adds up to them.",
     "check_results": "Every check of the run: observed, threshold, passed or not.",
     "runs": "One row per run: its inputs' digests, cutoff and code version.",
     "run_cost": "Wall, CPU and peak memory of each step.",
@@ -104,7 +105,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
         name="forecast",
         specs=[
             table_spec(product, table, [*inputs, backtested, trained], "sktime", "lightgbm")
-            for table in ("forecasts", "forecast_quantiles")
+            for table in ("forecasts", "forecast_quantiles", "contributions")
         ],
         pool=writer_pool(product.name),
     )

@@ -20,6 +20,7 @@ SERVING_TABLES = (
     "feature_importance",
     "forecasts",
     "forecast_quantiles",
+    "contributions",
     "check_results",
     "runs",
 )

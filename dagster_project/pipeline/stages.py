@@ -41,6 +41,7 @@ RUN_TABLES = (
     "model_versions",
     "forecasts",
     "forecast_quantiles",
+    "contributions",
     "check_results",
 )
 LEAK_ALARMS = pa.schema(
@@ -180,18 +181,21 @@ def train(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
 
 def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
     """Forecast every series after the live cutoff with every candidate; quantiles of what is served."""
-    tables = ("forecasts", "forecast_quantiles")
+    tables = ("forecasts", "forecast_quantiles", "contributions")
     warehouse = Warehouse(paths.warehouse)
     reporter().step("forecast")
     _make_live(warehouse, plan)
     if plan.is_complete:
         return _kept(warehouse, plan, tables)
+    from dagster_project.pipeline.explaining import explain  # noqa: PLC0415
     from forecasting import run  # noqa: PLC0415
 
     with measured("forecast") as cost:
         task = forecast_task(product, warehouse)
         features = _features(warehouse, task)
         version = _model_version(warehouse, plan)
+        bundle = paths.models / version if version else None
+        rows = features.forecast_rows(plan.cutoff) if features else None
         history = warehouse.read(
             "select unique_id, cutoff::timestamp as cutoff, ds::timestamp as ds, model, h, y, yhat, forecast_source "
             "from forecasting.backtest_forecasts where run_id = $run_id",
@@ -201,8 +205,8 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             task,
             _observations(warehouse, plan),
             plan.cutoff,
-            feature_rows=features.forecast_rows(plan.cutoff) if features else None,
-            trained=_Bundle(paths.models / version) if version else None,
+            feature_rows=rows,
+            trained=_Bundle(bundle) if bundle else None,
             backtest_forecasts=history,
         )
         failures = pa.concat_tables(
@@ -215,6 +219,7 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             {
                 "forecasts": _stamped(result.forecasts, plan, version),
                 "forecast_quantiles": result.quantiles,
+                "contributions": explain(product, bundle, rows, result),
                 "model_choices": choices,
                 "series_failures": failures,
             },

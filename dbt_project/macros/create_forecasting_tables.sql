@@ -14,6 +14,10 @@ create table if not exists forecasting.forecast_quantiles (
     unique_id varchar not null, cutoff {{ ds_type }} not null, ds {{ ds_type }} not null, model varchar not null,
     quantile_level double not null, yhat double, run_id varchar not null
 );
+create table if not exists forecasting.contributions (
+    unique_id varchar not null, cutoff {{ ds_type }} not null, ds {{ ds_type }} not null, model varchar not null,
+    feature varchar not null, contribution double not null, run_id varchar not null
+);
 create table if not exists forecasting.backtest_forecasts (
     unique_id varchar not null, cutoff {{ ds_type }} not null, ds {{ ds_type }} not null, model varchar not null,
     h integer not null, y double, yhat double, forecast_source varchar, run_id varchar not null

@@ -38,7 +38,7 @@ def test_both_jobs_resolve(definitions):
     assert evaluation < whole
 
 
-def test_a_run_is_eight_steps(definitions):
+def test_a_run_is_nine_steps(definitions):
     steps = {node.name for node in definitions.resolve_job_def(FORECAST_JOB).graph.nodes}
     names = {
         "deliveries",
@@ -48,6 +48,7 @@ def test_a_run_is_eight_steps(definitions):
         "forecast",
         "checks",
         "dbt_marts",
+        "reports__evaluation",
         "published__snapshot",
     }
     assert steps == names
@@ -106,7 +107,8 @@ def test_the_asset_graph_is_the_one_that_was_reviewed(graph):
 def test_a_backfill_has_a_partition_per_cutoff_and_publishes_nothing(definitions):
     job = definitions.resolve_job_def(BACKFILL_JOB)
     whole = definitions.resolve_job_def(FORECAST_JOB).asset_layer.executable_asset_keys
-    assert whole - job.asset_layer.executable_asset_keys == {dg.AssetKey(["published", "snapshot"])}
+    not_in_it = {dg.AssetKey(["published", "snapshot"]), dg.AssetKey(["reports", "evaluation"])}
+    assert whole - job.asset_layer.executable_asset_keys == not_in_it
     assert job.partitions_def.has_partition_key("2026-05-31")
     config = job.partitioned_config.get_run_config_for_partition_key("2026-05-31")
     assert config == {"resources": {"settings": {"config": {"cutoff": "2026-05-31"}}}}

@@ -9,12 +9,14 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 
 import duckdb
 import pytest
 from dagster import DagsterEventType
 
 from dagster_project.instance import instance_of
+from tests.dagster_project.reports.report_reader import ReportReader
 
 pytestmark = [pytest.mark.xdist_group("demo_run"), pytest.mark.timeout(900)]
 
@@ -218,3 +220,39 @@ def test_a_wrong_column_is_refused_and_the_snapshot_stays(forecast, first_run, t
     forecast("run", "--from", str(tmp_path / "order_lines.csv"), code=1)
     served = json.loads(forecast("--json", "snapshots"))
     assert [row["snapshot_id"] for row in served if row["served"]] == [first_run["snapshot"]["snapshot_id"]]
+
+
+def test_the_report_says_what_the_tables_say(forecast, first_run):
+    path = Path(json.loads(forecast("--json", "report"))["report"])
+    text = path.read_text(encoding="utf-8")
+    report = ReportReader(text)
+    assert report.fetched == []
+    with duckdb.connect(first_run["snapshot"]["file"], read_only=True) as snapshot:
+
+        def rows(sql):
+            return snapshot.execute(sql).fetchall()
+
+        wape = dict(
+            rows(
+                "select model, value from marts.fct_backtest_metrics where metric = 'wape' "
+                "and segment_name = 'overall' and h_bucket = 'all' and cutoff is null"
+            )
+        )
+        assert {row["model"]: float(row["wape"]) for row in report.tables["models"]} == wape
+        n_scored = rows("select n from marts.fct_segment_accuracy where model = 'served' and segment_name = 'overall'")
+        assert sum(report.bins) == n_scored[0][0]
+        worst, best = rows(
+            "select arg_min(unique_id, mase_rank), arg_max(unique_id, mase_rank) from marts.fct_top_offenders "
+            "where model = 'served' and mase is not null"
+        )[0]
+        assert f"{worst}: worst by MASE " in report.headings
+        assert f"{best}: best by MASE " in report.headings
+        parts = rows("select segment_value, wape from marts.fct_segment_accuracy "
+                     "where model = 'served' and segment_name = 'demand_class'")  # fmt: skip
+        shown = {row["segment_value"]: float(row["wape"]) for row in report.tables["segment demand_class"]}
+        assert shown == dict(parts)
+        top = rows("select unique_id from marts.fct_top_offenders where model = 'served' and impact_rank = 1")[0][0]
+        assert report.tables["offenders"][0]["unique_id"] == top
+        assert rows("select count(*) from marts.fct_segment_parity where model = 'served'")[0][0] >= 8
+    forecast("report")
+    assert path.read_text(encoding="utf-8") == text
