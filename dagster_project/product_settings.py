@@ -121,8 +121,21 @@ class Explanations(Settings):
     every series. 0 rows: none.
     """
 
-    max_rows: Annotated[int, Field(ge=0, le=1_000_000)] = 1_000
+    max_rows: Annotated[int, Field(ge=0, le=1_000_000)] = 500
     n_features: Annotated[int, Field(ge=1, le=200)] = 8
+
+
+class Tuning(Settings):
+    """Whether other settings of the global model are tried, on the calibration windows before every scored one.
+
+    `grid` tries a fixed list of combinations, `search` lets a seeded search propose them; at most `trials` beside the
+    fixed settings, and none is begun after `seconds`. They are used only where they win on a window they were not
+    tried on.
+    """
+
+    mode: Literal["off", "grid", "search"] = "off"
+    trials: Annotated[int, Field(ge=1, le=30)] = 12
+    seconds: Annotated[float, Field(gt=0)] = 300.0
 
 
 class ModelSettings(Settings):
@@ -139,6 +152,7 @@ class ModelSettings(Settings):
     metric: Literal["wape", "mase", "rmspe"] = "wape"
     parameters: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
     explanations: Explanations = Explanations()
+    tuning: Tuning = Tuning()
 
     @field_validator("candidates", mode="before")
     @classmethod

@@ -63,6 +63,18 @@ FEATURE_IMPORTANCE = _table(feature=TEXT, gain=NUMBER, rank=pa.int32())
 CONTRIBUTIONS = _table(unique_id=TEXT, cutoff=TIMESTAMP, ds=TIMESTAMP, model=TEXT, feature=TEXT, contribution=NUMBER)
 """One row per series, cutoff, period, model and item; in units of the target, the items of a forecast add up to it."""
 
+TRIALS = _table(
+    trial=pa.int32(),
+    source=TEXT,
+    tuning_window=TEXT,
+    parameters=TEXT,
+    wape=NUMBER,
+    note=TEXT,
+    is_chosen=pa.bool_(),
+    nullable=["wape", "note"],
+)
+"""One row per trial of a tuning and window it was scored on; trial 0 are the fixed settings, `parameters` is JSON."""
+
 TABLES: Mapping[str, pa.Schema] = {
     "observations": OBSERVATIONS,
     "forecasts": FORECASTS,
@@ -73,6 +85,7 @@ TABLES: Mapping[str, pa.Schema] = {
     "series_failures": SERIES_FAILURES,
     "feature_importance": FEATURE_IMPORTANCE,
     "contributions": CONTRIBUTIONS,
+    "trials": TRIALS,
 }
 
 

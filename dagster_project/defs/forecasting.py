@@ -28,6 +28,7 @@ DESCRIPTIONS = {
     "feature_importance": "How much each feature contributed to a trained model.",
     "forecasts": "What every forecaster says about the periods after the live cutoff.",
     "forecast_quantiles": "Quantiles of the live forecasts.",
+    "trials": "Settings of the global model that were tried before the backtest, with their error, and which are used.",
     "contributions": "What each feature adds to served forecasts of the global model; it adds up to them.",
     "check_results": "Every check of the run: observed, threshold, passed or not.",
     "runs": "One row per run: its inputs' digests, cutoff and code version.",
@@ -74,6 +75,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
         "model_choices",
         "series_failures",
         "leak_alarms",
+        "trials",
         "live_run",
     ]
     backtested = dg.AssetKey(["forecasting", "backtest_forecasts"])

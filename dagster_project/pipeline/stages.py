@@ -38,6 +38,7 @@ RUN_TABLES = (
     "candidate_verdicts",
     "backtest_configurations",
     "leak_alarms",
+    "trials",
     "model_versions",
     "forecasts",
     "forecast_quantiles",
@@ -85,6 +86,7 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
         "model_choices",
         "series_failures",
         "leak_alarms",
+        "trials",
         "live_run",
     )
     warehouse = Warehouse(paths.warehouse)
@@ -93,13 +95,16 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
     _make_live(warehouse, plan)
     if plan.is_complete:
         return _kept(warehouse, plan, tables)
+    from dagster_project.pipeline.tuned import tuned_task  # noqa: PLC0415
     from forecasting import run  # noqa: PLC0415
 
     with measured("backtest") as cost:
         task = forecast_task(product, warehouse)
+        observations, features = _observations(warehouse, plan), _features(warehouse, task)
+        task, trials = tuned_task(product, warehouse, task, observations, features)
         cutoffs: list[datetime] = warehouse.read(BACKTEST_CUTOFFS)["cutoff"].to_pylist()
         reporter().detail(f"{len(cutoffs)} windows, {', '.join(task.candidates)}")
-        result = run.run_backtest(task, _observations(warehouse, plan), _features(warehouse, task), cutoffs)
+        result = run.run_backtest(task, observations, features, cutoffs)
         written = _write(
             warehouse,
             plan,
@@ -108,6 +113,7 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
                 "backtest_quantiles": result.quantiles,
                 "model_choices": result.choices,
                 "series_failures": result.failures,
+                "trials": trials,
                 "leak_alarms": pa.Table.from_pylist([asdict(alarm) for alarm in result.alarms], LEAK_ALARMS),
             },
         )
@@ -128,11 +134,12 @@ def train(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
     reporter().step("train")
     if plan.is_complete:
         return _kept(warehouse, plan, tables)
+    from dagster_project.pipeline.tuned import with_chosen_settings  # noqa: PLC0415
     from forecasting import run  # noqa: PLC0415
     from forecasting.bundle import save_bundle  # noqa: PLC0415
 
     with measured("train") as cost:
-        task = forecast_task(product, warehouse)
+        task = with_chosen_settings(warehouse, forecast_task(product, warehouse), plan.run_id)
         features = _features(warehouse, task)
         if GLOBAL_MODEL not in task.candidates or features is None:
             record_cost(paths, cost)

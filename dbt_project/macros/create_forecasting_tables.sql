@@ -14,6 +14,10 @@ create table if not exists forecasting.forecast_quantiles (
     unique_id varchar not null, cutoff {{ ds_type }} not null, ds {{ ds_type }} not null, model varchar not null,
     quantile_level double not null, yhat double, run_id varchar not null
 );
+create table if not exists forecasting.trials (
+    trial integer not null, source varchar not null, tuning_window varchar not null, parameters varchar not null,
+    wape double, note varchar, is_chosen boolean not null, run_id varchar not null
+);
 create table if not exists forecasting.contributions (
     unique_id varchar not null, cutoff {{ ds_type }} not null, ds {{ ds_type }} not null, model varchar not null,
     feature varchar not null, contribution double not null, run_id varchar not null
