@@ -60,6 +60,7 @@ def dbt_vars(product: Product, paths: ProductPaths, *, as_of: str = LATEST, cuto
         "unit_value": product.target.unit_value or "",
         "max_segment_bias": product.gates.max_segment_bias,
         "max_segment_ratio": product.gates.max_segment_ratio,
+        "adds_up": product.target.adds_up,
         "timezone": product.timezone,
         "country": product.country or "",
         "subdivision": product.subdivision or "",

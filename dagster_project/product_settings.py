@@ -59,12 +59,14 @@ class Target(Settings):
     """What is forecast, in which unit; `kind` decides how zeros and decimals are read.
 
     `unit_value` names the driver or the attribute that says what one unit is worth; errors are then told in money too.
+    `adds_up` is false for a price, a rate or an average: the sum over series means nothing, so nodes get no forecast.
     """
 
     name: Identifier
     unit: str
     kind: Literal["count", "continuous", "intermittent"]
     allow_negative: bool = False
+    adds_up: bool = True
     demand: Literal["observed", "unconstrained"] = "observed"
     unit_value: Identifier | None = None
 

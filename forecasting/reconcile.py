@@ -6,9 +6,11 @@ make it dense. Conjugate gradients need only products with the sparse S, and sol
 """
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 from scipy import sparse
 
@@ -38,42 +40,54 @@ class Hierarchy:
         """Nodes first, then the bottom series themselves; sums agree by construction."""
         return np.vstack([self.aggregate(bottom), bottom])
 
+    def without_others(self, kept: NDArray[np.bool_]) -> "Hierarchy":
+        """The hierarchy of some of its bottom series; every node stays, also one that has lost all its members."""
+        ids = tuple(np.array(self.bottom_ids, dtype=object)[kept].tolist())
+        return replace(self, bottom_ids=ids, summing=sparse.csr_array(self.summing[:, np.flatnonzero(kept)]))
+
 
 def build_hierarchy(bottom_ids: Sequence[str], memberships: Sequence[tuple[str, str]]) -> Hierarchy:
     """A hierarchy from pairs (node, bottom series); a series may belong to any number of nodes, crossed or nested.
 
     Raises `ValueError` for a pair whose series is unknown or that is given twice.
     """
-    column = {unique_id: number for number, unique_id in enumerate(bottom_ids)}
-    unknown = sorted({bottom for _, bottom in memberships if bottom not in column})
-    if unknown:
+    nodes, members = zip(*memberships, strict=True) if memberships else ((), ())
+    return hierarchy_of(bottom_ids, pa.array(nodes, pa.string()), pa.array(members, pa.string()))
+
+
+def hierarchy_of(bottom_ids: Sequence[str], nodes: pa.Array, members: pa.Array) -> Hierarchy:
+    """The same from two columns of equal length: the node, and the bottom series inside it."""
+    known = pa.array(bottom_ids, pa.string())
+    columns = pc.index_in(members, value_set=known)
+    if columns.null_count:
+        unknown = sorted(set(members.filter(pc.is_null(columns)).to_pylist()))
         raise ValueError(
             f"expected every member of a node to be a bottom series; found {len(unknown)} unknown, "
             f"the first is {unknown[0]!r}. Leave members without observations out of the memberships."
         )
-    nodes = sorted({node for node, _ in memberships})
-    row = {node: number for number, node in enumerate(nodes)}
-    rows = np.array([row[node] for node, _ in memberships], dtype=np.intp)
-    columns = np.array([column[bottom] for _, bottom in memberships], dtype=np.intp)
-    summing = sparse.csr_array((np.ones(rows.size), (rows, columns)), shape=(len(nodes), len(bottom_ids)))
+    node_ids = sorted(pc.unique(nodes).to_pylist())
+    rows = pc.index_in(nodes, value_set=pa.array(node_ids, pa.string())).to_numpy().astype(np.intp)
+    positions = columns.to_numpy().astype(np.intp)
+    summing = sparse.csr_array((np.ones(rows.size), (rows, positions)), shape=(len(node_ids), len(known)))
     summing.sum_duplicates()
     if summing.nnz and summing.data.max() > 1:
         raise ValueError("expected each bottom series once per node; found a membership twice. Remove duplicates.")
-    return Hierarchy(tuple(nodes), tuple(bottom_ids), summing)
+    return Hierarchy(tuple(node_ids), tuple(bottom_ids), summing)
 
 
 def reconcile(hierarchy: Hierarchy, base: Floats, error_variance: Floats, *, allow_negative: bool = False) -> Floats:
     """Coherent forecasts of all levels, nodes first, as close to `base` as their error variances demand.
 
-    `base` has one row per node and bottom series and one column per step; `error_variance` one value per row, from
-    backtests, larger for what is forecast badly. Without `allow_negative`, negative bottom forecasts are set to zero
+    `base` has one row per node and bottom series and one column per step; `error_variance` one value per row, or one
+    per row and step, from backtests, larger for what is forecast badly. Without `allow_negative`, negative bottom
+    forecasts are set to zero
     and the solution is refined on the remaining ones, so sums agree and nothing is below zero.
     """
     n_nodes = len(hierarchy.node_ids)
     summing = hierarchy.summing
     transposed = sparse.csr_array(summing.T)
-    weight = 1.0 / _safe_variance(error_variance)
-    node_weight, bottom_weight = weight[:n_nodes, None], weight[n_nodes:, None]
+    weight = 1.0 / _safe_variance(error_variance.reshape(len(base), -1))
+    node_weight, bottom_weight = weight[:n_nodes], weight[n_nodes:]
     right = transposed @ (node_weight * base[:n_nodes]) + bottom_weight * base[n_nodes:]
     diagonal = np.asarray(transposed @ node_weight) + bottom_weight
     free = np.ones_like(right, dtype=bool)

@@ -2,9 +2,10 @@
 
     observations ─┬─▶ run_backtest ─▶ forecasts, quantiles, choices, failures, alarms of the past
     feature rows ─┤        │
-                  ├─▶ train ──▶ a trained global model
+    structure ────┼─▶ train ──▶ a trained global model
                   └─▶ forecast ◀─ the backtest's table: who is chosen, how wide the intervals are
 
+The structure says which series add up to which node, and which are forecast; without it there is the bottom level only.
 Nothing is carried from one to the next but tables and the trained model, so each can run in a process of its own.
 """
 
@@ -18,25 +19,21 @@ import pyarrow.compute as pc
 
 from forecasting.backtest import Backtest, backtest, forecast_window
 from forecasting.candidates import FeatureLoader, GlobalPredictor, Untrained
+from forecasting.eligibility import Eligibility
 from forecasting.ensemble import combine, learn_weights
 from forecasting.forecasters.global_lightgbm import GlobalLightGBM
 from forecasting.forecasters.trained_model import TrainedModel
-from forecasting.intervals import calibration_for, window_quantiles
 from forecasting.leak_alarm import LeakAlarm, feature_alarms, gain_alarms
+from forecasting.levels import RECONCILED, with_unobserved
 from forecasting.metric_optimum import at_optimum
 from forecasting.model_names import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
-from forecasting.panel import Panel
+from forecasting.panel import Panel, Texts
 from forecasting.segments import segments
 from forecasting.selection import Choice, choose, losses
-from forecasting.tables import FORECAST_QUANTILES, MODEL_CHOICES, empty
+from forecasting.served_quantiles import backtest_quantiles, live_quantiles
+from forecasting.serving import ServedCutoff, Server, Structure
 from forecasting.task import ForecastTask
-from forecasting.window_result import (
-    WindowResult,
-    backtest_table,
-    forecast_table,
-    quantile_table,
-    read_backtest,
-)
+from forecasting.window_result import WindowResult, backtest_table, forecast_tables, read_backtest
 
 
 @dataclass(frozen=True, eq=False)
@@ -66,26 +63,32 @@ class ForecastResult:
 
 
 def run_backtest(
-    task: ForecastTask, observations: pa.Table, features: FeatureLoader | None, cutoffs: Sequence[datetime]
+    task: ForecastTask,
+    observations: pa.Table,
+    features: FeatureLoader | None,
+    cutoffs: Sequence[datetime],
+    structure: Structure | None = None,
 ) -> BacktestResult:
     """Everything a backtest can say, as tables.
 
     `observations` needs `unique_id, ds, y`; rows with `is_stockout` count as not observed, neither learnt nor scored.
     """
-    panel = build_panel(task, observations)
+    panel = build_panel(task, observations, structure=structure)
+    server = Server(task, panel, structure)
     done = backtest(task, panel, features, cutoffs)
-    windows = _with_ensembles(task, done)
+    windows = tuple(server.restricted(window) for window in _with_ensembles(task, done))
     labels = segments(panel)
-    choices = [
-        _choice_rows(panel, window.cutoff, _choose(task, windows[:number], labels, window.cutoff), labels)
-        for number, window in enumerate(windows)
-    ]
+    served: list[ServedCutoff] = []
+    for number, window in enumerate(windows):
+        choices = _choose(task, windows[:number], labels, window.cutoff)
+        served.append(server.with_levels(server.series_at(window, choices, labels), served))
     final = _choose(task, windows, labels, None)
-    choices.append(_choice_rows(panel, panel.cutoff.astype("datetime64[us]").item(), final, labels))
+    rows_at_the_end = server.choices_after(final, labels, served)
+    further = [window for cutoff in served for window in cutoff.further_windows()]
     return BacktestResult(
-        forecasts=backtest_table(windows),
-        quantiles=_backtest_quantiles(task, windows, final),
-        choices=pa.concat_tables(choices),
+        forecasts=backtest_table([*windows, *further]),
+        quantiles=backtest_quantiles(task, windows, served, final, rows_at_the_end, server.groups),
+        choices=pa.concat_tables([*(cutoff.choice_rows() for cutoff in served), rows_at_the_end]),
         failures=done.failures,
         alarms=_alarms(task, windows, features),
         windows=windows,
@@ -105,14 +108,17 @@ def forecast(
     feature_rows: pa.Table | None = None,
     trained: GlobalPredictor | None = None,
     backtest_forecasts: pa.Table | None = None,
+    structure: Structure | None = None,
 ) -> ForecastResult:
     """What every candidate says about the periods after `cutoff`, and quantiles of the model each series is served by.
 
     `backtest_forecasts` (`BACKTEST_FORECASTS`) decides about choices, ensemble weights and interval widths; without
     it the task's preferred model serves every series, without quantiles.
     """
-    panel = build_panel(task, observations, cutoff)
-    history = read_backtest(backtest_forecasts, panel, task.horizon) if backtest_forecasts is not None else ()
+    panel = build_panel(task, observations, cutoff, structure)
+    server = Server(task, panel, structure)
+    labels = segments(panel)
+    history, past_served = _recorded(task, server, panel, labels, backtest_forecasts)
     predictor: GlobalPredictor | Untrained | None = trained
     able = task
     if trained is None and GLOBAL_MODEL in task.candidates and feature_rows is not None:
@@ -121,25 +127,60 @@ def forecast(
             task, candidates=tuple(model for model in task.candidates if model != GLOBAL_MODEL) or (GLOBAL_MODEL,)
         )
     window, failures = forecast_window(task, panel, cutoff, predictor, feature_rows)
-    labels = segments(panel)
-    window = _add_ensemble(task, _at_optimum(task, window, history), history)
+    window = server.restricted(_add_ensemble(task, _at_optimum(task, window, history), history))
     chosen = _choose(able, history, labels, cutoff)
+    served = server.with_levels(server.series_at(window, chosen, labels), past_served)
     return ForecastResult(
-        forecasts=forecast_table(window),
-        quantiles=_served_quantiles(task, window, history, chosen, labels),
-        choices=_choice_rows(panel, cutoff, chosen, labels, eligible=window.eligible),
+        forecasts=forecast_tables([window, *served.further_windows()]),
+        quantiles=live_quantiles(task, window, served, history, past_served, server.groups),
+        choices=served.choice_rows(),
         failures=failures,
     )
 
 
-def build_panel(task: ForecastTask, observations: pa.Table, cutoff: datetime | None = None) -> Panel:
-    """The panel of a task up to `cutoff`; stock-outs count as not observed."""
+def build_panel(
+    task: ForecastTask,
+    observations: pa.Table,
+    cutoff: datetime | None = None,
+    structure: Structure | None = None,
+) -> Panel:
+    """The panel of a task up to `cutoff`; stock-outs count as not observed.
+
+    Series that only the structure knows, because nothing was observed of them yet, are in it without a value.
+    """
     if "is_stockout" in observations.column_names:
         sold_out = pc.fill_null(observations.column("is_stockout"), False)
         y = pc.if_else(sold_out, pa.scalar(None, pa.float64()), observations.column("y").cast(pa.float64()))
         observations = observations.set_column(observations.column_names.index("y"), "y", y)
     end = None if cutoff is None else np.datetime64(cutoff, "us")
+    if structure is not None and observations.num_rows:
+        told = pc.unique(observations.column("unique_id").cast(pa.string()))
+        known = Eligibility(structure.eligibility).unique_ids
+        silent = known.filter(pc.invert(pc.is_in(known, value_set=told))).to_pylist()
+        first = np.datetime64(pc.min(observations.column("ds").cast(pa.timestamp("us"))).as_py(), "us")
+        observations = with_unobserved(observations, silent, first)
     return Panel.from_long(observations, freq=task.freq, season_length=task.season_length, cutoff=end)
+
+
+def _recorded(
+    task: ForecastTask, server: Server, panel: Panel, labels: Texts, table: pa.Table | None
+) -> tuple[tuple[WindowResult, ...], list[ServedCutoff]]:
+    """The windows of a backtest's table, and how each of them was served."""
+    if table is None:
+        return (), []
+    is_candidate = pc.is_in(table.column("model"), value_set=pa.array(task.candidates, pa.string()))
+    history = read_backtest(table.filter(is_candidate), panel, task.horizon)
+    served = [
+        server.series_at(window, _choose(task, history[:number], labels, window.cutoff), labels)
+        for number, window in enumerate(history)
+    ]
+    if server.levels is None:
+        return history, served
+    nodes = read_backtest(table, server.levels.panel, task.horizon)
+    reconciled = read_backtest(table.filter(pc.equal(table.column("model"), RECONCILED)), panel, task.horizon)
+    return history, [
+        server.with_recorded_levels(cutoff, *levels) for cutoff, *levels in zip(served, nodes, reconciled, strict=True)
+    ]
 
 
 def _with_ensembles(task: ForecastTask, done: Backtest) -> tuple[WindowResult, ...]:
@@ -166,7 +207,7 @@ def _add_ensemble(task: ForecastTask, window: WindowResult, earlier: Sequence[Wi
 
 
 def _choose(
-    task: ForecastTask, windows: Sequence[WindowResult], labels: np.typing.NDArray[np.object_], cutoff: datetime | None
+    task: ForecastTask, windows: Sequence[WindowResult], labels: Texts, cutoff: datetime | None
 ) -> tuple[Choice, ...]:
     known = [window if cutoff is None else window.known_until(cutoff) for window in windows]
     known = [window for window in known if (window.eligible[:, None] & ~np.isnan(window.y)).any()]
@@ -181,63 +222,6 @@ def preferred_model(task: ForecastTask) -> str:
         if model in task.candidates:
             return model
     return task.candidates[0]
-
-
-def _choice_rows(
-    panel: Panel,
-    cutoff: datetime,
-    choices: Sequence[Choice],
-    labels: np.typing.NDArray[np.object_],
-    eligible: np.typing.NDArray[np.bool_] | None = None,
-) -> pa.Table:
-    by_segment = {choice.segment: choice for choice in choices}
-    of_series = [by_segment.get(label, by_segment["all"]) for label in labels]
-    table = pa.table(
-        {
-            "unique_id": pa.array(panel.unique_ids, pa.string()),
-            "cutoff": pa.array([cutoff] * panel.n_series, pa.timestamp("us")),
-            "model": [choice.model for choice in of_series],
-            "reason": [choice.reason for choice in of_series],
-        },
-        schema=MODEL_CHOICES,
-    )
-    return table if eligible is None else table.filter(pa.array(eligible))
-
-
-def _backtest_quantiles(task: ForecastTask, windows: Sequence[WindowResult], final: Sequence[Choice]) -> pa.Table:
-    """Quantiles of the models that serve and of the baselines beside them, from the calibration windows on."""
-    served = list(dict.fromkeys([choice.model for choice in final] + list(task.quantile_models)))
-    tables = [empty(FORECAST_QUANTILES)]
-    for number, window in enumerate(windows):
-        if number < task.n_calibration_windows:
-            continue
-        for model in served:
-            if model not in window.models:
-                continue
-            calibration = calibration_for(task, model, window.cutoff, windows[:number])
-            if calibration is None:
-                continue
-            values = window_quantiles(task, window, model, calibration)
-            tables.append(quantile_table(window, model, task.quantile_levels, values, window.eligible))
-    return pa.concat_tables(tables)
-
-
-def _served_quantiles(
-    task: ForecastTask,
-    window: WindowResult,
-    history: Sequence[WindowResult],
-    choices: Sequence[Choice],
-    labels: np.typing.NDArray[np.object_],
-) -> pa.Table:
-    by_segment = {choice.segment: choice.model for choice in choices}
-    models = np.array([by_segment.get(label, by_segment["all"]) for label in labels], dtype=object)
-    tables = [empty(FORECAST_QUANTILES)]
-    for model in sorted(set(models)):
-        calibration = calibration_for(task, model, window.cutoff, history)
-        if calibration is not None:
-            values = window_quantiles(task, window, model, calibration)
-            tables.append(quantile_table(window, model, task.quantile_levels, values, models == model))
-    return pa.concat_tables(tables)
 
 
 def _alarms(

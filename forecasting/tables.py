@@ -28,7 +28,11 @@ OBSERVATIONS = _table(unique_id=TEXT, ds=TIMESTAMP, y=NUMBER, nullable=["y"])
 FORECASTS = _table(
     unique_id=TEXT, cutoff=TIMESTAMP, ds=TIMESTAMP, model=TEXT, h=pa.int32(), yhat=NUMBER, forecast_source=TEXT
 )
-"""One row per series, cutoff, period and model; `forecast_source` is `model`, or `baseline` where it fell back."""
+"""One row per series, cutoff, period and model.
+
+`forecast_source` is `model`, `baseline` where it fell back, or `cold_start` where peers spoke for a series without a
+history of its own.
+"""
 
 FORECAST_QUANTILES = _table(
     unique_id=TEXT, cutoff=TIMESTAMP, ds=TIMESTAMP, model=TEXT, quantile_level=NUMBER, yhat=NUMBER

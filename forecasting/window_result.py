@@ -6,7 +6,7 @@ errors can be compared pair by pair.
 """
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 import numpy as np
@@ -24,7 +24,10 @@ Flags = npt.NDArray[np.bool_]
 
 @dataclass(frozen=True, eq=False)
 class WindowResult:
-    """One cutoff: `yhat` and `fell_back` per model, `y` with NaN where nothing is known, scales from the past."""
+    """One cutoff: `yhat` and `fell_back` per model, `y` with NaN where nothing is known, scales from the past.
+
+    `is_cold` marks series whose forecasts come from their peers, for want of a history; None is no series.
+    """
 
     cutoff: datetime
     freq: str
@@ -34,6 +37,7 @@ class WindowResult:
     scale: SeriesScale = field(repr=False)
     yhat: Mapping[str, Floats] = field(repr=False)
     fell_back: Mapping[str, Flags] = field(repr=False)
+    is_cold: Flags | None = field(default=None, repr=False)
 
     @property
     def models(self) -> tuple[str, ...]:
@@ -53,21 +57,24 @@ class WindowResult:
             return self
         y = self.y.copy()
         y[:, unknown] = np.nan
-        return WindowResult(
-            self.cutoff, self.freq, self.unique_ids, self.eligible, y, self.scale, self.yhat, self.fell_back
-        )
+        return replace(self, y=y)
 
     def with_model(self, name: str, yhat: Floats, fell_back: Flags) -> "WindowResult":
         """The window with one more model."""
-        return WindowResult(
-            self.cutoff,
-            self.freq,
-            self.unique_ids,
-            self.eligible,
-            self.y,
-            self.scale,
-            {**self.yhat, name: yhat},
-            {**self.fell_back, name: fell_back},
+        return replace(self, yhat={**self.yhat, name: yhat}, fell_back={**self.fell_back, name: fell_back})
+
+    def of(self, series: Flags) -> "WindowResult":
+        """The window of some of its series."""
+        parts = (self.scale.level, self.scale.spread, self.scale.zero_share)
+        return replace(
+            self,
+            unique_ids=self.unique_ids[series],
+            eligible=self.eligible[series],
+            y=self.y[series],
+            scale=SeriesScale(*(part[series] for part in parts)),
+            yhat={model: yhat[series] for model, yhat in self.yhat.items()},
+            fell_back={model: flags[series] for model, flags in self.fell_back.items()},
+            is_cold=None if self.is_cold is None else self.is_cold[series],
         )
 
 
@@ -83,9 +90,11 @@ def backtest_table(windows: Sequence[WindowResult]) -> pa.Table:
     )
 
 
-def forecast_table(window: WindowResult) -> pa.Table:
-    """`FORECASTS` of one cutoff."""
-    return _stack([_long(window, model, with_actuals=False) for model in window.models], FORECASTS)
+def forecast_tables(windows: Sequence[WindowResult]) -> pa.Table:
+    """`FORECASTS` of the windows of one cutoff."""
+    return _stack(
+        [_long(window, model, with_actuals=False) for window in windows for model in window.models], FORECASTS
+    )
 
 
 def quantile_table(
@@ -160,9 +169,10 @@ def _long(window: WindowResult, model: str, *, with_actuals: bool) -> pa.Table:
     if with_actuals:
         columns["y"] = pa.array(window.y[series].reshape(-1), from_pandas=True)
     columns["yhat"] = pa.array(window.yhat[model][series].reshape(-1))
-    sources = pa.DictionaryArray.from_arrays(
-        np.repeat(window.fell_back[model][series].astype(np.int8), window.horizon), ["model", "baseline"]
-    )
+    source = window.fell_back[model][series].astype(np.int8)
+    if window.is_cold is not None:
+        source[window.is_cold[series]] = 2
+    sources = pa.DictionaryArray.from_arrays(np.repeat(source, window.horizon), ["model", "baseline", "cold_start"])
     columns["forecast_source"] = sources.cast(pa.string())
     return pa.table(columns)
 

@@ -16,6 +16,9 @@ OBSERVATIONS = dg.AssetKey(["marts", "fct_observations"])
 SERIES = dg.AssetKey(["marts", "dim_series"])
 FEATURES = dg.AssetKey(["features", "features"])
 CUTOFFS = dg.AssetKey(["features", "feature_cutoffs"])
+HIERARCHY = dg.AssetKey(["marts", "bridge_hierarchy"])
+NODES = dg.AssetKey(["marts", "fct_node_observations"])
+ELIGIBILITY = dg.AssetKey(["marts", "fct_series_eligibility"])
 
 DESCRIPTIONS = {
     "backtest_forecasts": "What every forecaster would have said at past cutoffs, beside what happened.",
@@ -68,7 +71,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
                 metadata={"dagster/row_count": rows, **written.metadata.get(table, {})},
             )
 
-    inputs = [OBSERVATIONS, SERIES, FEATURES, CUTOFFS]
+    inputs = [OBSERVATIONS, SERIES, FEATURES, CUTOFFS, HIERARCHY, NODES, ELIGIBILITY]
     backtest_tables = [
         "backtest_forecasts",
         "backtest_quantiles",

@@ -53,11 +53,15 @@ def _none(_: Product) -> float:
 
 
 SERVED = """
-    with served as (
-        select forecasts.*
+    with served_levels as (
+        select forecasts.*, series.level
         from forecasting.forecasts
         inner join forecasting.model_choices using (unique_id, cutoff, model, run_id)
+        inner join marts.dim_series as series using (unique_id)
         where forecasts.run_id = $run_id
+    ),
+    served as (
+        select * from served_levels where level = 'bottom'
     )
 """
 
@@ -90,7 +94,7 @@ SERVED_THEN = """
 CHECKS: tuple[Check, ...] = (
     Check(
         "every_active_series_is_forecast_to_the_horizon",
-        "Each active or new series has one served forecast for every period up to the horizon.",
+        "Each series that is not excluded has one served forecast for every period up to the horizon.",
         "model",
         Severity.BLOCK,
         _none,
@@ -100,9 +104,9 @@ CHECKS: tuple[Check, ...] = (
         select
             series.unique_id,
             count(served.ds) as periods
-        from marts.dim_series as series
+        from marts.fct_series_eligibility as series
         left join served on series.unique_id = served.unique_id
-        where series.level = 'bottom' and series.status in ('new', 'active')
+        where series.role = 'live' and series.is_forecast
         group by series.unique_id
     )
     select
@@ -111,6 +115,35 @@ CHECKS: tuple[Check, ...] = (
             as detail
     from counted
     where periods <> $horizon
+    """,
+    ),
+    Check(
+        "published_forecasts_add_up",
+        "Each node of the hierarchy is served with the sum of what its series are served with.",
+        "model",
+        Severity.BLOCK,
+        lambda _: 1e-6,
+        SERVED
+        + """,
+    sums as (
+        select members.node_id, served.ds, sum(served.yhat) as yhat
+        from served
+        inner join marts.bridge_hierarchy as members on served.unique_id = members.unique_id
+        where exists (select 1 from marts.fct_node_observations)
+        group by members.node_id, served.ds
+    ),
+    differences as (
+        select
+            sums.node_id,
+            -- A node without a forecast is as wrong as one that says something else.
+            coalesce(abs(nodes.yhat - sums.yhat) / greatest(1, abs(sums.yhat)), 1) as difference
+        from sums
+        left join served_levels as nodes on sums.node_id = nodes.unique_id and sums.ds = nodes.ds
+    )
+    select
+        coalesce(max(difference), 0)::double as observed,
+        coalesce('largest difference at ' || arg_max(node_id, difference), 'no nodes') as detail
+    from differences
     """,
     ),
     Check(
@@ -199,7 +232,7 @@ CHECKS: tuple[Check, ...] = (
         SERVED
         + """
     select
-        coalesce(count(distinct unique_id) filter (where forecast_source <> 'model')
+        coalesce(count(distinct unique_id) filter (where forecast_source = 'baseline')
             / nullif(count(distinct unique_id), 0), 0)::double as observed,
         'share of series' as detail
     from served
@@ -214,7 +247,7 @@ CHECKS: tuple[Check, ...] = (
         SERVED
         + """
     select
-        coalesce(count(distinct unique_id) filter (where forecast_source <> 'model')
+        coalesce(count(distinct unique_id) filter (where forecast_source = 'baseline')
             / nullif(count(distinct unique_id), 0), 0)::double as observed,
         'share of series' as detail
     from served

@@ -26,7 +26,8 @@ SERVED_VERSIONS = """
     select string_agg(distinct model_version, ',' order by model_version) as model_version
     from forecasting.forecasts
     inner join forecasting.model_choices using (unique_id, cutoff, model, run_id)
-    where run_id = $run_id
+    inner join marts.dim_series using (unique_id)
+    where run_id = $run_id and level = 'bottom'
 """
 
 

@@ -21,6 +21,7 @@ from dagster_project.pipeline.cost import measured
 from dagster_project.pipeline.feature_loading import WarehouseFeatures
 from dagster_project.pipeline.identity import RunPlan
 from dagster_project.pipeline.ledger import costs, record_cost
+from dagster_project.pipeline.structure_loading import read_structure
 from dagster_project.pipeline.task import forecast_task
 from dagster_project.product import Product
 from dagster_project.progress import reporter
@@ -104,7 +105,8 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
         task, trials = tuned_task(product, warehouse, task, observations, features)
         cutoffs: list[datetime] = warehouse.read(BACKTEST_CUTOFFS)["cutoff"].to_pylist()
         reporter().detail(f"{len(cutoffs)} windows, {', '.join(task.candidates)}")
-        result = run.run_backtest(task, observations, features, cutoffs)
+        structure = read_structure(warehouse, plan.cutoff)
+        result = run.run_backtest(task, observations, features, cutoffs, structure)
         written = _write(
             warehouse,
             plan,
@@ -187,7 +189,7 @@ def train(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
 
 
 def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
-    """Forecast every series after the live cutoff with every candidate; quantiles of what is served."""
+    """Forecast every series and node after the live cutoff with every candidate; quantiles of what is served."""
     tables = ("forecasts", "forecast_quantiles", "contributions")
     warehouse = Warehouse(paths.warehouse)
     reporter().step("forecast")
@@ -215,6 +217,7 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             feature_rows=rows,
             trained=_Bundle(bundle) if bundle else None,
             backtest_forecasts=history,
+            structure=read_structure(warehouse, plan.cutoff),
         )
         failures = pa.concat_tables(
             [_so_far(warehouse, plan, "series_failures", result.failures.schema), result.failures]
@@ -312,9 +315,12 @@ def _kept(warehouse: Warehouse, plan: RunPlan, tables: tuple[str, ...]) -> Writt
 
 
 def _stamped(forecasts: pa.Table, plan: RunPlan, version: str | None) -> pa.Table:
+    from forecasting.levels import BOTTOM_UP, RECONCILED  # noqa: PLC0415
+
     models = forecasts["model"].to_pandas()
-    # A forecaster without a training step has no version but its name.
-    versions = models.where(models != GLOBAL_MODEL, version or GLOBAL_MODEL)
+    # A forecaster without a training step has no version but its name; sums and reconciled forecasts are those of the
+    # trained model, made to agree.
+    versions = models.where(~models.isin([GLOBAL_MODEL, BOTTOM_UP, RECONCILED]) | (version is None), version)
     stamp = pa.repeat(pa.scalar(plan.generated_at, pa.timestamp("us")), forecasts.num_rows)
     if "h" in forecasts.column_names:
         forecasts = forecasts.drop_columns(["h"])

@@ -3,15 +3,28 @@
 
 with
 
-keys_with_an_observation as (
+keys as (
 
-    select distinct
+    select
         key_1,
         key_2,
         key_3,
-        key_4
+        key_4,
+        max(ds) as last_told_ds,
+        max(ds) filter (where y is not null) as last_observed_ds
     from {{ canonical('observations') }}
-    where y is not null
+    group by key_1, key_2, key_3, key_4
+
+),
+
+-- A series is what was observed, or what a planned row announces: one without a value after the last observation.
+announced_or_observed_keys as (
+
+    select keys.*
+    from keys
+    where
+        keys.last_observed_ds is not null
+        or keys.last_told_ds > (select max(every_key.last_observed_ds) from keys as every_key)
 
 ),
 
@@ -27,7 +40,7 @@ named as (
             '|', replace(key_1, '|', '\|'), replace(key_2, '|', '\|'),
             replace(key_3, '|', '\|'), replace(key_4, '|', '\|')
         ) as unique_id
-    from keys_with_an_observation
+    from announced_or_observed_keys
 
 )
 

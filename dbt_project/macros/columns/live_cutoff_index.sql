@@ -3,6 +3,10 @@
 {%- if var('cutoff') -%}
 {{ period_index("cast('" ~ var('cutoff') ~ "' as " ~ var('ds_type') ~ ")") }}
 {%- else -%}
-(select max(last_observations.period_index) from {{ observations }} as last_observations)
+(
+    select max(last_observations.period_index)
+    from {{ observations }} as last_observations
+    where last_observations.y is not null
+)
 {%- endif -%}
 {%- endmacro %}

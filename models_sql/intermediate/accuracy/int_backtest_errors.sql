@@ -60,6 +60,7 @@ described as (
         forecasts.model,
         forecasts.cutoff,
         forecasts.unique_id,
+        forecasts.level,
         forecasts.ds,
         forecasts.h,
         {{ metric_h_bucket('forecasts.h') }} as h_bucket,

@@ -26,6 +26,15 @@ observations as (
     where
         not is_imputed
         and ds > (select min(forecasts.cutoff) from forecasts)
+    union all
+    select
+        unique_id,
+        ds,
+        {{ period_index('ds') }} as period_index,
+        y,
+        false as is_stockout
+    from {{ ref('fct_node_observations') }}
+    where ds > (select min(forecasts.cutoff) from forecasts)
 
 ),
 

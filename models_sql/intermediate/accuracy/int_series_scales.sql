@@ -23,9 +23,19 @@ observations as (
     select
         unique_id,
         series_number,
+        'bottom' as level,
         period_index,
         y
     from {{ ref('fct_observations') }}
+    union all
+    select
+        nodes.unique_id,
+        series.series_number,
+        series.level,
+        {{ period_index('nodes.ds') }} as period_index,
+        nodes.y
+    from {{ ref('fct_node_observations') }} as nodes
+    inner join {{ ref('dim_series') }} as series on nodes.unique_id = series.unique_id
 
 ),
 
@@ -45,6 +55,7 @@ differences as (
     select
         observations.unique_id,
         observations.series_number,
+        observations.level,
         observations.period_index,
         observations.y,
         abs(observations.y - lag(observations.y, {{ season }}) over by_period) as seasonal_difference,
@@ -87,6 +98,7 @@ every_cutoff as (
     select
         series.unique_id,
         series.series_number,
+        series.level,
         series.first_index,
         numbered_cutoffs.cutoff,
         numbered_cutoffs.cutoff_index
@@ -94,9 +106,10 @@ every_cutoff as (
         select
             differences.unique_id,
             differences.series_number,
+            differences.level,
             min(differences.period_index) as first_index
         from differences
-        group by differences.unique_id, differences.series_number
+        group by differences.unique_id, differences.series_number, differences.level
     ) as series
     cross join numbered_cutoffs
 
@@ -106,6 +119,7 @@ to_date as (
 
     select
         every_cutoff.unique_id,
+        every_cutoff.level,
         every_cutoff.cutoff,
         every_cutoff.cutoff_index - every_cutoff.first_index + 1 as n_periods,
         sum(until_next_cutoff.n_observations) over so_far as n_observations,
@@ -133,7 +147,7 @@ select
     nullif(seasonal_total / nullif(n_seasonal, 0), 0) as mase_scale,
     nullif(sqrt(squared_total / nullif(n_squared, 0)), 0) as rmsse_scale,
     case when n_periods < {{ 2 * (season | int) }} then 'new' else 'established' end as age,
-    case ntile(3) over (partition by cutoff order by total / nullif(n_observations, 0), unique_id)
+    case ntile(3) over (partition by level, cutoff order by total / nullif(n_observations, 0), unique_id)
         when 1 then 'low'
         when 2 then 'middle'
         else 'high'

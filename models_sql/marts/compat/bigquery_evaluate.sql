@@ -4,7 +4,7 @@ errors as (
 
     select *
     from {{ ref('int_backtest_errors') }}
-    where model = 'served' and y is not null
+    where model = 'served' and level = 'bottom' and y is not null
 
 ),
 

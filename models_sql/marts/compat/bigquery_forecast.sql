@@ -4,6 +4,7 @@ forecasts as (
 
     select *
     from {{ ref('forecast_latest') }}
+    where level = 'bottom'
 
 )
 

@@ -30,7 +30,9 @@ future as (
             and forecasts.cutoff = quantiles.cutoff
             and forecasts.ds = quantiles.ds
             and forecasts.model = quantiles.model
-    where forecasts.cutoff = (select max(every_cutoff.cutoff) from {{ ref('fct_forecasts') }} as every_cutoff)
+    where
+        forecasts.level = 'bottom'
+        and forecasts.cutoff = (select max(every_cutoff.cutoff) from {{ ref('fct_forecasts') }} as every_cutoff)
     group by
         forecasts.unique_id, forecasts.ds, forecasts.h, forecasts.model, forecasts.is_served, forecasts.yhat
 
@@ -68,6 +70,7 @@ past as (
         on
             forecasts.unique_id = best_models.unique_id
             and forecasts.model = best_models.model
+    where forecasts.level = 'bottom'
 
 ),
 

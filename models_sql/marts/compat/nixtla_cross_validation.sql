@@ -4,6 +4,7 @@ errors as (
 
     select *
     from {{ ref('int_backtest_errors') }}
+    where level = 'bottom'
 
 )
 

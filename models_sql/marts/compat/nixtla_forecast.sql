@@ -5,3 +5,4 @@ select
     yhat_lower as "served-lo-80",
     yhat_upper as "served-hi-80"
 from {{ ref('forecast_latest') }}
+where level = 'bottom'

@@ -5,3 +5,4 @@ select
     yhat_lower as lower_bound,
     yhat_upper as upper_bound
 from {{ ref('forecast_latest') }}
+where level = 'bottom'

@@ -57,16 +57,9 @@ bottom_series as (
         profiles.first_period,
         profiles.last_period,
         profiles.n_observations,
-        case
-            when profiles.last_period is null then 'new'
-            when
-                attributes.has_ended
-                or profiles.cutoff_index - profiles.last_period
-                > greatest({{ 2 * var('season_length') }}, {{ var('horizon') }})
-                then 'discontinued'
-            when profiles.last_period - profiles.first_period + 1 < {{ 2 * var('season_length') }} then 'new'
-            else 'active'
-        end as status,
+        {{ series_status(
+            'profiles.first_period', 'profiles.last_period', 'profiles.cutoff_index', 'attributes.has_ended'
+        ) }} as status,
         case
             when profiles.average_demand_interval is null then 'none'
             when profiles.average_demand_interval < 1.32 and profiles.squared_variation < 0.49 then 'smooth'

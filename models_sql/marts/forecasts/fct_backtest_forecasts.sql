@@ -21,6 +21,15 @@ cutoffs as (
         role
     from {{ ref('feature_cutoffs') }}
 
+),
+
+series as (
+
+    select
+        unique_id,
+        level
+    from {{ ref('dim_series') }}
+
 )
 
 select
@@ -29,6 +38,7 @@ select
     forecasts.ds,
     forecasts.model,
     forecasts.h,
+    series.level,
     forecasts.y,
     forecasts.yhat,
     forecasts.forecast_source,
@@ -37,3 +47,4 @@ select
 from forecasts
 inner join live_run on forecasts.run_id = live_run.run_id
 left join cutoffs on forecasts.cutoff = cutoffs.cutoff
+left join series on forecasts.unique_id = series.unique_id

@@ -1,0 +1,113 @@
+"""Quantiles of what is served at every level: of series by their models, of cold series by their peers, of nodes."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+import pyarrow as pa
+
+from forecasting.cold_start import COLD_START, PeerGroups, cold_quantiles, errors_of_peers
+from forecasting.intervals import calibration_for, window_quantiles
+from forecasting.levels import RECONCILED, SERVED
+from forecasting.quantiles import WindowErrors
+from forecasting.selection import Choice
+from forecasting.serving import ServedCutoff
+from forecasting.tables import FORECAST_QUANTILES, empty
+from forecasting.task import ForecastTask
+from forecasting.window_result import Flags, WindowResult, quantile_table
+
+
+def backtest_quantiles(
+    task: ForecastTask,
+    windows: Sequence[WindowResult],
+    served: Sequence[ServedCutoff],
+    final: Sequence[Choice],
+    rows_at_the_end: pa.Table,
+    groups: PeerGroups,
+) -> pa.Table:
+    """Quantiles of the models that serve and of the baselines beside them, from the calibration windows on."""
+    in_force = set(rows_at_the_end.column("model").to_pylist())
+    of_series = list(dict.fromkeys([choice.model for choice in final] + list(task.quantile_models)))
+    tables = [empty(FORECAST_QUANTILES)]
+    for number, (window, cutoff) in enumerate(zip(windows, served, strict=True)):
+        if number < task.n_calibration_windows:
+            continue
+        tables += [
+            _of_model(task, window, windows[:number], model, window.eligible)
+            for model in of_series
+            if model in window.models
+        ]
+        past = served[:number]
+        tables += _of_cold_series(task, cutoff, past, groups, COLD_START)
+        if cutoff.levels is not None and cutoff.level_choice is not None:
+            in_use = sorted(in_force & set(cutoff.levels.nodes.models) | {cutoff.level_choice.model})
+            for model in in_use:
+                tables += _of_levels(task, cutoff, past, groups, model)
+    return pa.concat_tables(tables)
+
+
+def live_quantiles(
+    task: ForecastTask,
+    window: WindowResult,
+    served: ServedCutoff,
+    history: Sequence[WindowResult],
+    past: Sequence[ServedCutoff],
+    groups: PeerGroups,
+) -> pa.Table:
+    """Quantiles of the model that each series and node is served by."""
+    tables = [empty(FORECAST_QUANTILES)]
+    if not served.is_reconciled:
+        for model in sorted(set(served.models[window.eligible]) & set(window.models)):
+            chosen = served.models == model
+            tables.append(_of_model(task, window, history, model, chosen))
+        tables += _of_cold_series(task, served, past, groups, COLD_START)
+    if served.level_choice is not None:
+        tables += _of_levels(task, served, past, groups, served.level_choice.model)
+    return pa.concat_tables(tables)
+
+
+def _of_model(
+    task: ForecastTask, window: WindowResult, earlier: Sequence[WindowResult], model: str, series: Flags
+) -> pa.Table:
+    calibration = calibration_for(task, model, window.cutoff, earlier)
+    if calibration is None:
+        return empty(FORECAST_QUANTILES)
+    values = window_quantiles(task, window, model, calibration)
+    return quantile_table(window, model, task.quantile_levels, values, series)
+
+
+def _of_levels(
+    task: ForecastTask, cutoff: ServedCutoff, past: Sequence[ServedCutoff], groups: PeerGroups, model: str
+) -> list[pa.Table]:
+    """Quantiles of the nodes, and of the bottom series too where they are reconciled."""
+    if cutoff.levels is None:
+        return []
+    earlier = [done.levels for done in past if done.levels is not None]
+    nodes = cutoff.levels.nodes
+    tables = [_of_model(task, nodes, [window.nodes for window in earlier], model, nodes.eligible)]
+    if model == RECONCILED:
+        bottom = cutoff.levels.bottom
+        tables.append(_of_model(task, bottom, [window.bottom for window in earlier], model, ~cutoff.is_cold))
+        tables += _of_cold_series(task, cutoff, past, groups, RECONCILED)
+    return tables
+
+
+def _of_cold_series(
+    task: ForecastTask, cutoff: ServedCutoff, past: Sequence[ServedCutoff], groups: PeerGroups, model: str
+) -> list[pa.Table]:
+    """Quantiles of the cold series, around what their peers say or around what reconciling made of it."""
+    if cutoff.cold is None or not cutoff.is_cold.any():
+        return []
+    window = cutoff.cold.window
+    yhat = window.yhat[COLD_START]
+    if model == RECONCILED and cutoff.levels is not None:
+        yhat = cutoff.levels.bottom.yhat[RECONCILED]
+    errors = [_errors(done, window, groups) for done in past]
+    values = cold_quantiles(cutoff.cold, yhat, errors, task.quantile_levels, allow_negative=task.allow_negative)
+    if values is None:
+        return []
+    return [quantile_table(window, model, task.quantile_levels, values, cutoff.is_cold)]
+
+
+def _errors(done: ServedCutoff, window: WindowResult, groups: PeerGroups) -> WindowErrors:
+    known = done.bottom.known_until(window.cutoff)
+    return errors_of_peers(replace(known, eligible=known.eligible & ~done.is_cold), SERVED, groups)

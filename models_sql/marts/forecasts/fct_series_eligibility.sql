@@ -1,0 +1,135 @@
+{%- set silence = [2 * (var('season_length') | int), var('horizon') | int] | max -%}
+with
+
+cutoffs as (
+
+    select
+        cutoff,
+        cutoff_index,
+        role
+    from {{ ref('feature_cutoffs') }}
+    where role in ('live', 'backtest', 'calibration')
+
+),
+
+series as (
+
+    select
+        unique_id,
+        series_number
+    from {{ ref('dim_series') }}
+    where level = 'bottom'
+
+),
+
+lives as (
+
+    select
+        series_number,
+        first_period,
+        last_period,
+        is_complete
+    from {{ ref('int_series_lives') }}
+
+),
+
+attributes as (
+
+    select
+        series_number,
+        has_ended
+    from {{ ref('int_series_attributes') }}
+
+),
+
+observations as (
+
+    select
+        series_number,
+        period_index
+    from {{ ref('int_observations_conformed') }}
+    where y is not null
+
+),
+
+-- A series without gaps needs no counting: its observations are the periods of its life.
+lives_at_cutoffs as (
+
+    select
+        lives.series_number,
+        cutoffs.cutoff_index,
+        lives.first_period,
+        least(lives.last_period, cutoffs.cutoff_index) as last_period,
+        least(lives.last_period, cutoffs.cutoff_index) - lives.first_period + 1 as n_observations
+    from lives
+    inner join cutoffs on lives.first_period <= cutoffs.cutoff_index
+    where lives.is_complete
+    union all
+    select
+        observations.series_number,
+        cutoffs.cutoff_index,
+        min(observations.period_index) as first_period,
+        max(observations.period_index) as last_period,
+        count(*) as n_observations
+    from observations
+    inner join lives on observations.series_number = lives.series_number
+    inner join cutoffs on observations.period_index <= cutoffs.cutoff_index
+    where not lives.is_complete
+    group by observations.series_number, cutoffs.cutoff_index
+
+),
+
+judged as (
+
+    select
+        series.unique_id,
+        cutoffs.cutoff,
+        cutoffs.role,
+        coalesce(lives_at_cutoffs.n_observations, 0) as n_observations,
+        lives_at_cutoffs.last_period,
+        coalesce(attributes.has_ended and cutoffs.role = 'live', false) as has_ended,
+        {{ series_status(
+            'lives_at_cutoffs.first_period',
+            'lives_at_cutoffs.last_period',
+            'cutoffs.cutoff_index',
+            "(coalesce(attributes.has_ended, false) and cutoffs.role = 'live')"
+        ) }} as status
+    from series
+    cross join cutoffs
+    left join attributes on series.series_number = attributes.series_number
+    left join lives_at_cutoffs
+        on
+            series.series_number = lives_at_cutoffs.series_number
+            and cutoffs.cutoff_index = lives_at_cutoffs.cutoff_index
+
+),
+
+explained as (
+
+    select
+        unique_id,
+        cutoff,
+        role,
+        status,
+        n_observations,
+        last_period,
+        case
+            when has_ended then 'discontinued: its attributes say that it has ended'
+            when status = 'discontinued' then 'discontinued: nothing observed for {{ silence }} periods'
+            -- At a past cutoff nobody knew of it; at the live one, a plan has announced it.
+            when n_observations = 0 and role <> 'live' then 'not known yet: first observed after the cutoff'
+        end as reason
+    from judged
+
+)
+
+select
+    unique_id,
+    cutoff,
+    role,
+    status,
+    cast(n_observations as bigint) as n_observations,
+    {{ period_from_index('last_period') }} as last_ds,
+    reason is null as is_forecast,
+    reason
+from explained
