@@ -16,7 +16,8 @@ series as (
 
     select
         unique_id,
-        series_number
+        series_number,
+        status
     from {{ ref('dim_series') }}
     where level = 'bottom'
 
@@ -30,15 +31,6 @@ lives as (
         last_period,
         is_complete
     from {{ ref('int_series_lives') }}
-
-),
-
-attributes as (
-
-    select
-        series_number,
-        has_ended
-    from {{ ref('int_series_attributes') }}
 
 ),
 
@@ -87,16 +79,16 @@ judged as (
         cutoffs.role,
         coalesce(lives_at_cutoffs.n_observations, 0) as n_observations,
         lives_at_cutoffs.last_period,
-        coalesce(attributes.has_ended and cutoffs.role = 'live', false) as has_ended,
+        cutoffs.cutoff_index - lives_at_cutoffs.last_period as periods_silent,
+        -- What the attributes say about the end of a series is known at the live cutoff only.
         {{ series_status(
             'lives_at_cutoffs.first_period',
             'lives_at_cutoffs.last_period',
             'cutoffs.cutoff_index',
-            "(coalesce(attributes.has_ended, false) and cutoffs.role = 'live')"
+            "(series.status = 'discontinued' and cutoffs.role = 'live')"
         ) }} as status
     from series
     cross join cutoffs
-    left join attributes on series.series_number = attributes.series_number
     left join lives_at_cutoffs
         on
             series.series_number = lives_at_cutoffs.series_number
@@ -114,8 +106,9 @@ explained as (
         n_observations,
         last_period,
         case
-            when has_ended then 'discontinued: its attributes say that it has ended'
-            when status = 'discontinued' then 'discontinued: nothing observed for {{ silence }} periods'
+            when status = 'discontinued' and periods_silent > {{ silence }}
+                then 'discontinued: nothing observed for more than {{ silence }} periods'
+            when status = 'discontinued' then 'discontinued: its attributes say that it has ended'
             -- At a past cutoff nobody knew of it; at the live one, a plan has announced it.
             when n_observations = 0 and role <> 'live' then 'not known yet: first observed after the cutoff'
         end as reason
