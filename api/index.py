@@ -18,8 +18,13 @@ POINT_COLUMNS = ("ds", "yhat", "yhat_lower", "yhat_upper")
 WARNINGS = (
     (
         "FORECAST_FROM_BASELINE",
-        "forecasts.forecast_source <> 'model'",
+        "forecasts.forecast_source = 'baseline'",
         "The model failed for this series; a baseline forecast is served.",
+    ),
+    (
+        "COLD_START",
+        "forecasts.forecast_source = 'cold_start'",
+        "The series has hardly any history; its forecast is that of the series beside it in the hierarchy.",
     ),
     (
         "SERIES_DISCONTINUED",

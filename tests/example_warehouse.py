@@ -106,7 +106,9 @@ def build_warehouse(path: Path, *, stores: int = 3, products: int = 4, history: 
             select unique_id, cutoff, cutoff + step::integer as ds, model,
                 case when level = 'total' then 100.0 else series_number end + step / 8.0 + {shift}
                     + case model when 'lightgbm' then 0.5 else 0 end as yhat,
-                case when store = 'S1' and product = 'P2' then 'baseline' else 'model' end as forecast_source,
+                case
+                    when store = 'S1' and product = 'P2' then 'baseline' when status = 'new' then 'cold_start' else 'model'
+                end as forecast_source,
                 case when store = 'S1' and product = 'P2' then 'seasonal_naive-1' else 'lightgbm-0123456789ab' end
                     as model_version,
                 'abc123def456' as run_id, timestamp '2024-07-01 05:00:00' as generated_at, 'Production' as stage

@@ -74,6 +74,12 @@ def test_a_node_of_the_hierarchy_is_served_like_a_series(client):
     assert get(client, unique_id="total").json()["level"] == "total"
     assert get(client, unique_id="store=S1").json()["keys"] == {"store": "S1", "product": None}
     assert get(client, product="demo", **{"key.store": "S1"}).json()["unique_id"] == "store=S1"
+    batch = client.post("/v1/forecast:batch", json={"unique_ids": ["total", "store=S1", SERIES], "h": 1}).json()
+    assert [result["forecast"]["level"] for result in batch["results"]] == ["total", "store", "bottom"]
+
+
+def test_keys_that_name_no_single_node_are_unknown(client):
+    assert get(client, product="demo", **{"key.product": "P1"}).status_code == 404
 
 
 def test_post_answers_like_get_and_wants_the_horizon(client):
@@ -104,7 +110,7 @@ def test_discontinued_new_and_missing_are_answers_with_a_warning_not_errors(clie
         series: [warning["code"] for warning in get(client, unique_id=series).json()["warnings"]]
         for series in (example.NASTY_STORE + "|P0", "S1|P1", "S2|P3")
     }
-    assert list(codes.values()) == [["SERIES_DISCONTINUED"], ["SERIES_NEW"], ["NO_FORECAST"]]
+    assert list(codes.values()) == [["SERIES_DISCONTINUED"], ["COLD_START", "SERIES_NEW"], ["NO_FORECAST"]]
     empty = get(client, unique_id="S2|P3", h=7)
     assert (empty.status_code, empty.json()["points"]) == (200, [])
 

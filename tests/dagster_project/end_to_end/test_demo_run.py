@@ -132,6 +132,49 @@ def test_every_active_series_is_published_to_the_horizon(forecast, first_run):
     assert not any(column.startswith(("key_", "driver_", "attribute_")) for column in columns)
 
 
+def test_published_forecasts_add_up_at_every_level(first_run):
+    with duckdb.connect(first_run["snapshot"]["file"], read_only=True) as snapshot:
+        largest, nodes = snapshot.execute(
+            """
+            with sums as (
+                select members.node_id, latest.ds, sum(latest.yhat) as yhat
+                from marts.forecast_latest as latest
+                inner join marts.bridge_hierarchy as members on latest.unique_id = members.unique_id
+                where latest.level = 'bottom'
+                group by members.node_id, latest.ds
+            )
+            select max(abs(sums.yhat - coalesce(latest.yhat, 1e9))), count(distinct sums.node_id)
+            from sums
+            left join marts.forecast_latest as latest on sums.node_id = latest.unique_id and sums.ds = latest.ds
+            """
+        ).fetchone()
+    assert largest < 1e-6
+    assert nodes > 20
+
+
+def test_accuracy_is_told_for_every_level_before_and_after(first_run):
+    levels = {row["level"]: row for row in first_run["levels"]}
+    assert set(levels) == {"bottom", "total", "department", "category", "region", "region/category", "store"}
+    for level, row in levels.items():
+        assert row["reconciled"] > 0
+        assert row["served"] > 0
+        assert (row["bottom_up"] is None) == (level == "bottom")
+    assert levels["total"]["served"] < levels["store"]["served"] < levels["bottom"]["served"]
+    assert "windows" in first_run["level_choice"]
+
+
+def test_discontinued_series_are_excluded_with_a_reason(first_run):
+    with duckdb.connect(first_run["snapshot"]["file"], read_only=True) as snapshot:
+        excluded = snapshot.execute("select unique_id, reason from marts.forecast_exclusions order by all").fetchall()
+        discontinued = snapshot.execute(
+            "select unique_id from marts.dim_series where level = 'bottom' and status = 'discontinued' order by all"
+        ).fetchall()
+        served = snapshot.execute("select distinct unique_id from marts.forecast_latest").fetchall()
+    assert [name for name, _ in excluded] == [name for (name,) in discontinued] != []
+    assert all(reason.startswith("discontinued: ") for _, reason in excluded)
+    assert not {name for name, _ in excluded} & {name for (name,) in served}
+
+
 def dbt_commands(home):
     """When each dbt command of the product wrote its results: another one makes another entry."""
     return {path: path.stat().st_mtime_ns for path in (home / "demo" / "dbt_target").rglob("run_results.json")}
