@@ -107,7 +107,9 @@ def build_warehouse(path: Path, *, stores: int = 3, products: int = 4, history: 
                 case when level = 'total' then 100.0 else series_number end + step / 8.0 + {shift}
                     + case model when 'lightgbm' then 0.5 else 0 end as yhat,
                 case
-                    when store = 'S1' and product = 'P2' then 'baseline' when status = 'new' then 'cold_start' else 'model'
+                    when store = 'S1' and product = 'P2' then 'baseline'
+                    when store = 'S2' and product = 'P2' then 'cold_start'
+                    else 'model'
                 end as forecast_source,
                 case when store = 'S1' and product = 'P2' then 'seasonal_naive-1' else 'lightgbm-0123456789ab' end
                     as model_version,

@@ -144,7 +144,7 @@ CHECKS: tuple[Check, ...] = (
         coalesce(max(difference), 0)::double as observed,
         coalesce('largest difference at ' || arg_max(node_id, difference), 'no nodes') as detail
     from differences
-    """,
+    """,  # noqa: S608 - two constants
     ),
     Check(
         "every_forecast_is_finite",

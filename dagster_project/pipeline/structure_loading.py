@@ -1,4 +1,4 @@
-"""What the warehouse knows about the series beside their observations: the hierarchy, its nodes, and who is forecast."""
+"""What the warehouse knows about the series beside their observations: hierarchy, nodes, and who is forecast."""
 
 from __future__ import annotations
 

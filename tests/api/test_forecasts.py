@@ -105,12 +105,18 @@ def test_a_baseline_forecast_says_so(client):
     assert [warning["code"] for warning in body["warnings"]] == ["FORECAST_FROM_BASELINE"]
 
 
+def test_a_cold_start_says_so(client):
+    body = get(client, unique_id="S2|P2").json()
+    assert body["forecast_source"] == "cold_start"
+    assert [warning["code"] for warning in body["warnings"]] == ["COLD_START"]
+
+
 def test_discontinued_new_and_missing_are_answers_with_a_warning_not_errors(client, example):
     codes = {
         series: [warning["code"] for warning in get(client, unique_id=series).json()["warnings"]]
         for series in (example.NASTY_STORE + "|P0", "S1|P1", "S2|P3")
     }
-    assert list(codes.values()) == [["SERIES_DISCONTINUED"], ["COLD_START", "SERIES_NEW"], ["NO_FORECAST"]]
+    assert list(codes.values()) == [["SERIES_DISCONTINUED"], ["SERIES_NEW"], ["NO_FORECAST"]]
     empty = get(client, unique_id="S2|P3", h=7)
     assert (empty.status_code, empty.json()["points"]) == (200, [])
 

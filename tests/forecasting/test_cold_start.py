@@ -5,7 +5,6 @@ import pytest
 
 from forecasting.cold_start import COLD_START, PeerGroups, errors_of_peers
 from forecasting.run import forecast, run_backtest
-
 from tests.forecasting.conftest import product_of
 from tests.forecasting.test_levels import assert_sums_agree, structure_of
 

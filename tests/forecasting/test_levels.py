@@ -13,7 +13,6 @@ from forecasting.quantiles import SeriesScale
 from forecasting.run import forecast, run_backtest
 from forecasting.serving import Structure
 from forecasting.window_result import WindowResult
-
 from tests.forecasting.conftest import day, product_of, simulate
 
 
