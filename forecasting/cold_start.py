@@ -76,7 +76,7 @@ def cold_start(served: WindowResult, model: str, is_cold: Flags, past: Panel, gr
         order = _levels_by_error(served.scale.level, mature, groups)
         counts = past.is_observed.sum(axis=1)
         totals = np.where(past.is_observed, past.y, 0.0).sum(axis=1)
-        for i in np.flatnonzero(is_cold):
+        for i in np.flatnonzero(is_cold).tolist():
             members, peers[i] = _peers(i, order, groups, mature)
             level = float(served.scale.level[members].mean())
             own_level = (totals[i] + _WORTH_OF_PEERS * level) / (counts[i] + _WORTH_OF_PEERS)

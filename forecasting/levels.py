@@ -227,7 +227,8 @@ def _step_variance(window: WindowResult, model: str, earlier: Sequence[WindowRes
     size = np.abs(np.nan_to_num(window.yhat[model]))
     mean = size.mean(axis=1, keepdims=True)
     relative = np.divide(size, mean, out=np.ones_like(size), where=mean > 0)
-    return variance[:, None] * relative
+    by_step: Floats = variance[:, None] * relative
+    return by_step
 
 
 def _prior(spread: Floats, squared: Floats, counts: Floats, groups: Texts | None) -> Floats:

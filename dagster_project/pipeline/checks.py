@@ -123,7 +123,7 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.BLOCK,
         lambda _: 1e-6,
-        SERVED
+        SERVED  # noqa: S608 - two constants
         + """,
     sums as (
         select members.node_id, served.ds, sum(served.yhat) as yhat
@@ -144,7 +144,7 @@ CHECKS: tuple[Check, ...] = (
         coalesce(max(difference), 0)::double as observed,
         coalesce('largest difference at ' || arg_max(node_id, difference), 'no nodes') as detail
     from differences
-    """,  # noqa: S608 - two constants
+    """,
     ),
     Check(
         "every_forecast_is_finite",
