@@ -8,23 +8,27 @@ import time
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from benchmarks.generated import HORIZON, SEED, STATES, STORES, Retail
-from forecasting.reconcile import Hierarchy, build_hierarchy, reconcile
+from forecasting.reconcile import Hierarchy, hierarchy_of, reconcile
 
 
 def m5_hierarchy(retail: Retail) -> Hierarchy:
     """Eleven aggregated levels above store x item, as in M5."""
-    bottom, memberships = [], []
+    bottom: list[str] = []
+    nodes: list[str] = []
+    members: list[str] = []
     for store, state in zip(STORES, STATES, strict=True):
         for number, item in enumerate(retail.items):
             series, department = f"{store}|{item}", retail.department(number)
             category = department.rpartition("_")[0]
             bottom.append(series)
-            nodes = [(), (state,), (store,), (category,), (department,), (item,)]
-            nodes += [(state, category), (state, department), (store, category), (store, department), (state, item)]
-            memberships += [("/".join(("all", *node)), series) for node in nodes]
-    return build_hierarchy(bottom, memberships)
+            above = [(), (state,), (store,), (category,), (department,), (item,)]
+            above += [(state, category), (state, department), (store, category), (store, department), (state, item)]
+            nodes += [sys.intern("/".join(("all", *node))) for node in above]
+            members += [series] * len(above)
+    return hierarchy_of(bottom, pa.array(nodes), pa.array(members))
 
 
 def main(n_items: int, answer: Path) -> None:
