@@ -41,6 +41,17 @@ CONTRACTS: dict[str, TableContract] = {
         key=("unique_id", "ds"),
         never_null=("unique_id", "ds"),
     ),
+    "marts.bridge_hierarchy": TableContract(
+        columns=("node_id", "level", "unique_id"), key=("node_id", "unique_id"), never_null=("node_id", "unique_id")
+    ),
+    "marts.fct_node_observations": TableContract(
+        columns=("unique_id", "ds", "y", "n_series", "known_at"),
+        key=("unique_id", "ds"),
+        never_null=("unique_id", "ds", "y"),
+    ),
+    "marts.forecast_exclusions": TableContract(
+        columns=("unique_id", "cutoff", "status", "reason"), key=("unique_id",), never_null=("unique_id", "reason")
+    ),
     "marts.fct_forecasts": TableContract(
         columns=(
             "unique_id",
