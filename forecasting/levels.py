@@ -177,7 +177,9 @@ def _with_base(levels: Levels, nodes: WindowResult, past: Panel, earlier: Sequen
     base = np.zeros_like(nodes.y)
     for level in np.unique(levels.level_of):
         here = levels.level_of == level
-        weights = learn_weights([window.of(here) for window in earlier], models, BOTTOM_UP)
+        known = [window.of(here) for window in earlier]
+        is_seen = any((window.eligible[:, None] & ~np.isnan(window.y)).any() for window in known)
+        weights = learn_weights(known, models) if is_seen else {BOTTOM_UP: 1.0}
         base[here] = combine(nodes.of(here), weights)
     # A node of which nothing was observed yet has series that their peers speak for; its own models know nothing.
     is_silent = ~past.is_observed.any(axis=1)
