@@ -103,6 +103,7 @@ described as (
 select
     described.cutoff,
     described.unique_id,
+    described.level,
     described.ds,
     described.h,
     described.h_bucket,
