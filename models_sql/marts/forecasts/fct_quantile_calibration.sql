@@ -32,7 +32,7 @@ errors as (
         y,
         is_served
     from {{ ref('int_backtest_errors') }}
-    where y is not null and model <> 'served'
+    where level = 'bottom' and y is not null and model <> 'served'
 
 ),
 
