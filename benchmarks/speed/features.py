@@ -21,6 +21,7 @@ def features(request: Request) -> dict[str, Any]:
         for number in range(REPEATS)
     ]
     cost = median_of([cost for cost, _ in runs])
+    reading, read = run_child("benchmarks.children.feature_reading", arguments, request.folder / "reading")
     warehouse = Warehouse(run.warehouse)
     counted = warehouse.read("select count(*) as n, count(*) filter (is_training_sample) as t from features.features")
     n_rows, n_training = (int(counted[name][0].as_py()) for name in ("n", "t"))
@@ -31,12 +32,15 @@ def features(request: Request) -> dict[str, Any]:
         "training_rows": n_training,
         "cells_per_cpu_s": n_rows * n_columns / cost.cpu_s,
     }
+    read_figures = {**reading.as_json(), "rows": read["rows"], "columns": read["columns"], "arrow_mb": read["arrow_mb"]}
     protocol = {
         "data": f"generated retail demand, seed {SEED}",
         "n_series": retail.n_series,
         "n_days": retail.n_days,
         "columns": n_columns,
-        "clock": "dbt run of the folder features, start of dbt and parsing included",
+        "origins": f"{product.features.n_origins}, {product.features.origin_step} days apart, and the backtest's",
+        "horizons_per_origin": product.features.horizons_per_origin,
+        "clock": "dbt run of the folder features, start of dbt and parsing included; reading is a process of its own",
         "repeats": REPEATS,
     }
-    return case_result("features", protocol, {"features": figures}, cost)
+    return case_result("features", protocol, {"features": figures, "read training rows": read_figures}, cost)

@@ -10,6 +10,7 @@ import pyarrow as pa
 from dagster_project.sql_text import quoted
 from dagster_project.warehouse import Warehouse
 
+BATCHES = "select first_number, last_number from features.feature_batches order by first_number"
 KEYS = ("unique_id", "series_number", "cutoff", "ds", "h", "is_training_sample", "y", "is_stockout")
 
 
@@ -33,6 +34,14 @@ class WarehouseFeatures:
         # The condition is one of the two above; names come from the table's own columns.
         sql = (
             f"select {', '.join(quoted(name) for name in columns)} from features.features "  # noqa: S608
-            f"where {condition} order by series_number, cutoff, h"
+            f"where series_number between $first and $last and {condition} order by series_number, cutoff, h"
         )
-        return self.warehouse.read(sql, {"cutoff": cutoff})
+        # Batch by batch, in their order: sorting all rows at once would hold them twice more, and the batches of Arrow
+        # are chained, not copied.
+        with self.warehouse.connect(read_only=True) as connection:
+            batches = connection.execute(BATCHES).fetchall()
+            parts = [
+                connection.execute(sql, {"cutoff": cutoff, "first": first, "last": last}).to_arrow_table()
+                for first, last in batches
+            ]
+        return pa.concat_tables(parts)

@@ -16,7 +16,7 @@ FEATURE_COLUMNS = """
     select columns.column_name as name, specification.is_categorical
     from duckdb_columns() as columns
     inner join features.feature_columns as specification on columns.column_name = specification.feature
-    where columns.schema_name = 'features' and columns.table_name = 'features'
+    where columns.schema_name = 'features' and columns.table_name = 'features' and specification.is_used
     order by columns.column_index
 """
 

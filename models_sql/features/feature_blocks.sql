@@ -9,6 +9,7 @@ demands as (
         demand,
         cell
     from {{ ref('feature_demand') }}
+    where {{ feature_batch('history_number') }}
 
 ),
 
@@ -29,6 +30,7 @@ effects as (
         snapshot_number,
         cell_effect
     from {{ ref('feature_effects') }}
+    where {{ feature_batch('history_number') }}
 
 ),
 
@@ -54,6 +56,11 @@ select
     min(demands.demand) as least,
     max(demands.demand) as greatest,
     max(case when demands.demand <> 0 then demands.period_index end) as last_nonzero_index,
+    {%- for offset in feature_block_offsets() %}
+    max(
+        case when (live_cutoff.live_index - demands.period_index) % {{ block_length }} = {{ offset }} then demands.demand end
+    ) as demand_{{ offset }},
+    {%- endfor %}
     -- Where next to nothing is ever sold (a shop that is closed), demand says nothing about the level.
     sum(demands.demand / effects.cell_effect) filter (where effects.cell_effect > 0.02) as adjusted_total,
     cast(

@@ -3,6 +3,7 @@ with
 periods as (
 
     select
+        ds,
         period_index,
         local_start,
         hour_of_day,
@@ -59,6 +60,7 @@ coming_holidays as (
 )
 
 select
+    cast(ds as {{ var('ds_type') }}) as ds,
     period_index,
     cast(day_of_week as smallint) as day_of_week,
     cast(day_of_month as smallint) as day_of_month,

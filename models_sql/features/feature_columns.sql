@@ -75,6 +75,7 @@ select
         named.categorical = 'see product'
         and named.feature in ('{{ categorical | join("', '") }}')
     ) as is_categorical,
+    named.feature not in ('{{ feature_unused_columns() | join("', '") }}') as is_used,
     named.version,
     named.template
 from named

@@ -10,6 +10,7 @@ observations as (
         is_stockout,
         is_imputed
     from {{ ref('fct_observations') }}
+    where {{ feature_batch('series_number') }}
 
 ),
 
@@ -28,6 +29,7 @@ series as (
         series_number,
         last_index
     from {{ ref('feature_series') }}
+    where {{ feature_batch('series_number') }}
 
 ),
 
@@ -74,6 +76,7 @@ drivers as (
         period_index,
         {{ feature_driver_state() }} as driver_state
     from {{ ref('fct_drivers') }}
+    where {{ feature_batch('series_number') }}
 
 ),
 

@@ -11,6 +11,7 @@ blocks as (
 
     select *
     from {{ ref('feature_blocks') }}
+    where {{ feature_batch('history_number') }}
 
 ),
 
@@ -18,13 +19,6 @@ cutoffs as (
 
     select cutoff_index
     from {{ ref('feature_cutoffs') }}
-
-),
-
-recent_demand as (
-
-    select *
-    from {{ ref('feature_recent') }}
 
 ),
 
@@ -40,6 +34,9 @@ running_totals as (
         max(blocks.last_nonzero_index) over to_date as last_nonzero_index,
         sum(coalesce(blocks.adjusted_total, 0)) over to_date as adjusted,
         cast(sum(blocks.n_adjusted) over to_date as integer) as n_adjusted,
+        {%- for offset in feature_block_offsets() %}
+        blocks.demand_{{ offset }},
+        {%- endfor %}
     {%- for window in [windows[0], recent] %}
     min(blocks.least) over last_{{ window }} as rolling_min_{{ window }},
     max(blocks.greatest) over last_{{ window }} as rolling_max_{{ window }}{{ ',' if not loop.last }}
@@ -67,6 +64,11 @@ looked_back as (
 
     select
         running_totals.*
+        {%- for distance in feature_recent_lags() %}
+        {%- set column = 'running_totals.demand_' ~ distance % block_length %},
+        {{ column if distance < block_length else 'lag(' ~ column ~ ', ' ~ distance // block_length ~ ') over by_block' }}
+            as before_{{ distance }}
+        {%- endfor %}
         {%- for distance in distances %}
     {%- for measure in ['total', 'squares', 'n', 'nonzero', 'adjusted', 'n_adjusted'] %},
     lag(running_totals.{{ measure }}, {{ distance // block_length }}, 0)
@@ -83,16 +85,9 @@ at_cutoffs as (
 
     select
         looked_back.*,
-        {%- for distance in feature_recent_lags() %}
-        recent_demand.before_{{ distance }},
-        {%- endfor %}
-        recent_demand.demand as before_0
+        looked_back.demand_0 as before_0
     from looked_back
     inner join cutoffs on looked_back.cutoff_index = cutoffs.cutoff_index
-    left join recent_demand
-        on
-            looked_back.history_number = recent_demand.history_number
-            and looked_back.cutoff_index = recent_demand.period_index
 
 ),
 
@@ -108,7 +103,7 @@ sums as (
             as sum_{{ window }},
         {{ 'at_cutoffs.squares - at_cutoffs.squares_' ~ whole if whole else '0' }}
         {%- for distance in range(whole, window) %}
-        + coalesce(cast(at_cutoffs.before_{{ distance }} as double) * at_cutoffs.before_{{ distance }}, 0)
+        + coalesce(at_cutoffs.before_{{ distance }} * at_cutoffs.before_{{ distance }}, 0)
         {%- endfor %}
             as squares_of_{{ window }},
         {{ 'at_cutoffs.n - at_cutoffs.n_' ~ whole if whole else '0' }}

@@ -170,7 +170,8 @@ def _compile(root: Path, folder: Path, variables: dict[str, Any]) -> FeatureMode
         ready = [key for key, node in waiting.items() if not set(node["depends_on"]["nodes"]) & set(waiting)]
         for key in ready:
             node = waiting.pop(key)
-            statements[node["name"]] = (node["config"]["materialized"], node["compiled_code"])
+            kind = "view" if node["config"]["materialized"] == "view" else "table"
+            statements[node["name"]] = (kind, node["compiled_code"])
     runs = folder / "runs"
     runs.mkdir()
     return FeatureModels(variables, statements, root / "dbt_project" / "seeds" / "feature_specification.csv", runs)

@@ -1,0 +1,32 @@
+{#- Two million observations take some hundred MB in a window or a join, and are enough work for two threads. -#}
+{%- set observations_per_batch = 2000000 -%}
+with
+
+series as (
+
+    select
+        series_number,
+        first_index,
+        last_index
+    from {{ ref('feature_series') }}
+
+),
+
+running_totals as (
+
+    select
+        series.series_number,
+        sum(series.last_index - series.first_index + 1) over (
+            order by series.series_number
+            rows between unbounded preceding and current row
+        ) as n
+    from series
+
+)
+
+select
+    cast((running_totals.n - 1) // {{ observations_per_batch }} as integer) as batch_number,
+    min(running_totals.series_number) as first_number,
+    max(running_totals.series_number) as last_number
+from running_totals
+group by batch_number

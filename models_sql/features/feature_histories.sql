@@ -1,0 +1,19 @@
+with
+
+demands as (
+
+    select
+        history_number,
+        period_index,
+        demand
+    from {{ ref('feature_demand') }}
+    where {{ feature_batch('history_number') }}
+
+)
+
+select
+    demands.history_number,
+    min(demands.period_index) as first_index,
+    list(demands.demand order by demands.period_index) as demands
+from demands
+group by demands.history_number

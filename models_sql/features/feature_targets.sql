@@ -1,0 +1,333 @@
+{%- set season = var('season_length') | int -%}
+{%- set second_season = feature_second_season() | int -%}
+{%- set year = feature_year_offset() | int -%}
+{%- set reach = feature_year_reach() | int -%}
+{%- set ahead = feature_drivers() -%}
+{%- set binary = feature_drivers('binary') -%}
+with
+
+steps as (
+
+    select * from {{ ref('feature_steps') }}
+
+),
+
+live_cutoff as (
+
+    select max(steps.cutoff_index) as live_index
+    from steps
+
+),
+
+series as (
+
+    select
+        series_number,
+        first_index
+    from {{ ref('feature_series') }}
+    where {{ feature_batch('series_number') }}
+
+),
+
+histories as (
+
+    select * from {{ ref('feature_histories') }}
+    where {{ feature_batch('history_number') }}
+
+),
+
+{% if ahead -%}
+driver_histories as (
+
+    select * from {{ ref('feature_driver_histories') }}
+    where {{ feature_batch('series_number') }}
+
+),
+
+{% endif -%}
+plans as (
+
+    select missing_driver_state
+    from {{ ref('feature_plans') }}
+
+),
+
+observations as (
+
+    select
+        series_number,
+        period_index,
+        case when not is_imputed then y end as y,
+        is_stockout
+    from {{ ref('fct_observations') }}
+    where
+        {{ feature_batch('series_number') }}
+        and period_index >= (select min(steps.cutoff_index) from steps)
+        and period_index <= (select max(steps.cutoff_index) from steps)
+
+),
+
+states as (
+
+    select * from {{ ref('feature_states') }}
+    where {{ feature_batch('history_number') }}
+
+),
+
+snapshots as (
+
+    select
+        period_index,
+        known_snapshot
+    from {{ ref('feature_snapshots') }}
+
+),
+
+own_effects as (
+
+    select * from {{ ref('feature_effects') }}
+    where {{ feature_batch('history_number') }}
+
+),
+
+pooled_effects as (
+
+    select * from {{ ref('feature_effects') }}
+    where history_number = 0
+
+),
+
+year_indexes as (
+
+    select * from {{ ref('feature_year_index') }}
+
+),
+
+series_with_histories as (
+
+    select
+        series.*,
+        histories.first_index as first_demand_index,
+        histories.demands
+        {%- if ahead %},
+        driver_histories.* exclude (series_number, first_index),
+        driver_histories.first_index as first_plan_index
+        {%- endif %}
+    from series
+    left join histories on series.series_number = histories.history_number
+    {%- if ahead %}
+    left join driver_histories on series.series_number = driver_histories.series_number
+    {%- endif %}
+
+),
+
+-- A generator of our own, as DuckDB's hash may change between versions: the same series and cutoff give the same
+-- steps for ever. Squaring modulo a prime breaks the pattern of neighbouring numbers.
+mixed as (
+
+    select
+        series_with_histories.*,
+        steps.*,
+        (
+            cast(series_with_histories.series_number as bigint) * 48271
+            + cast(steps.cutoff_index as bigint) * 69621
+            + steps.stratum * 16807 + 1
+        )
+        % 2147483647 as mixed_once
+    from series_with_histories
+    cross join steps
+    -- A difference, not a comparison of two columns: DuckDB would copy the lists of a series for each of its rows.
+    where steps.cutoff_index - series_with_histories.first_index >= 0
+
+),
+
+sampled as (
+
+    select
+        mixed.*,
+        mixed.steps_before
+        + 1 + ((mixed.mixed_once * mixed.mixed_once % 2147483647) * 48271 % 2147483647) % mixed.n_steps as sampled_h
+    from mixed
+
+),
+
+placed as (
+
+    select
+        sampled.* exclude (h),
+        coalesce(sampled.h, sampled.sampled_h) as h,
+        sampled.cutoff_index + coalesce(sampled.h, sampled.sampled_h) as target_index
+    from sampled
+
+),
+
+aligned as (
+
+    select
+        placed.*,
+        placed.target_index - {{ season }} * ((placed.h + {{ season - 1 }}) // {{ season }}) as aligned_index
+        {%- if second_season %},
+        placed.target_index - {{ second_season }} * ((placed.h + {{ second_season - 1 }}) // {{ second_season }})
+            as second_aligned_index
+        {%- endif %}
+    from placed
+    cross join live_cutoff
+    where placed.role <> 'training' or placed.target_index <= live_cutoff.live_index
+
+),
+
+looked_up as (
+
+    select
+        aligned.series_number,
+        aligned.cutoff_index,
+        aligned.target_index,
+        aligned.h,
+        aligned.first_index,
+        aligned.role = 'training' or (
+            aligned.role <> 'live' and aligned.h = aligned.sampled_h and aligned.target_index <= live_cutoff.live_index
+        ) as is_training_sample,
+        {%- for step in range(8) %}
+        {{ feature_at('aligned.demands', 'aligned.aligned_index - ' ~ step * season, 'aligned.first_demand_index') }}
+            as aligned_{{ step + 1 }},
+        {%- endfor %}
+        {%- for step in range(4 if second_season else 0) %}
+        {{ feature_at(
+            'aligned.demands', 'aligned.second_aligned_index - ' ~ step * second_season, 'aligned.first_demand_index'
+        ) }} as second_season_aligned_{{ step + 1 }},
+        {%- endfor %}
+        {%- for distance in range(2 * reach + 1) %}
+        {{ feature_at('aligned.demands', 'aligned.target_index - ' ~ (year + reach - distance), 'aligned.first_demand_index') }}
+            as year_{{ distance + 1 }},
+        {%- endfor %}
+        {%- if ahead %}
+        {{ feature_at('aligned.plans', 'aligned.target_index', 'aligned.first_plan_index') }} as plan,
+        {%- endif %}
+        {%- for driver in binary %}
+        {{ feature_at('aligned.plans', 'aligned.target_index - 1', 'aligned.first_plan_index') }}.{{ adapter.quote(driver) }}
+            as {{ adapter.quote(driver ~ '_previous') }},
+        {{ feature_at('aligned.plans', 'aligned.target_index + 1', 'aligned.first_plan_index') }}.{{ adapter.quote(driver) }}
+            as {{ adapter.quote(driver ~ '_next') }},
+        aligned.target_index - aligned.first_plan_index + 2 - {{ feature_at(
+            'aligned.' ~ adapter.quote(driver ~ '_run_starts'), 'aligned.target_index', 'aligned.first_plan_index'
+        ) }} as {{ adapter.quote(driver ~ '_run') }},
+        {{ feature_at(
+            'aligned.' ~ adapter.quote(driver ~ '_run_ends'), 'aligned.target_index', 'aligned.first_plan_index'
+        ) }} - (aligned.target_index - aligned.first_plan_index) as {{ adapter.quote(driver ~ '_remaining') }},
+        {%- endfor %}
+        snapshots.known_snapshot
+    from aligned
+    cross join live_cutoff
+    left join snapshots on aligned.cutoff_index = snapshots.period_index
+
+),
+
+summarised as (
+
+    select
+        looked_up.*,
+        {{ feature_known_sum('looked_up.aligned_', 4) }} as sum_4,
+        {{ feature_known_count('looked_up.aligned_', 4) }} as n_4,
+        {{ feature_known_sum('looked_up.aligned_', 8) }} as sum_8,
+        {{ feature_known_count('looked_up.aligned_', 8) }} as n_8,
+        {{ feature_known_sum('looked_up.year_', 2 * reach + 1) }} as sum_of_year,
+        {{ feature_known_count('looked_up.year_', 2 * reach + 1) }} as n_of_year,
+        {%- if second_season %}
+        {{ feature_known_sum('looked_up.second_season_aligned_', 4) }} as sum_of_second_season,
+        {{ feature_known_count('looked_up.second_season_aligned_', 4) }} as n_of_second_season,
+        {%- endif %}
+        least(looked_up.aligned_1, looked_up.aligned_2, looked_up.aligned_3, looked_up.aligned_4) as least_4,
+        greatest(looked_up.aligned_1, looked_up.aligned_2, looked_up.aligned_3, looked_up.aligned_4) as greatest_4,
+        {{ feature_cell(
+            'looked_up.target_index',
+            'coalesce(looked_up.plan.driver_state, plans.missing_driver_state)' if binary else '0'
+        ) }} as cell
+    from looked_up
+    cross join plans
+
+)
+
+select
+    summarised.series_number,
+    cast(summarised.cutoff_index as integer) as cutoff_index,
+    cast({{ period_from_index('summarised.cutoff_index') }} as {{ var('ds_type') }}) as cutoff,
+    cast({{ period_from_index('summarised.target_index') }} as {{ var('ds_type') }}) as ds,
+    cast(summarised.h as smallint) as h,
+    summarised.is_training_sample,
+    observations.y,
+    observations.is_stockout,
+    cast(summarised.cutoff_index - summarised.first_index + 1 as integer) as n_history,
+    {%- for driver in ahead %}
+    {%- set column = 'driver_' ~ (driver | replace('driver_', '')) %}
+    summarised.plan.{{ adapter.quote(driver) }} as {{ adapter.quote(column) }},
+    {%- if driver in binary %}
+    summarised.{{ adapter.quote(driver ~ '_previous') }} as {{ adapter.quote(column ~ '_previous') }},
+    -- Plans reach to the end of the horizon: what follows it is unknown when it counts.
+    case when summarised.h < {{ var('horizon') }} then summarised.{{ adapter.quote(driver ~ '_next') }} end
+        as {{ adapter.quote(column ~ '_next') }},
+    cast(
+        case
+            when summarised.plan.{{ adapter.quote(driver) }} is not null
+                then least(summarised.{{ adapter.quote(driver ~ '_run') }}, 60)
+        end as float
+    ) as {{ adapter.quote(column ~ '_run') }},
+    cast(
+        case
+            when summarised.h + summarised.{{ adapter.quote(driver ~ '_remaining') }} <= {{ var('horizon') }}
+                then summarised.{{ adapter.quote(driver ~ '_remaining') }}
+        end as float
+    ) as {{ adapter.quote(column ~ '_remaining') }},
+    {%- endif %}
+    {%- endfor %}
+    {%- for step in range(1, 5) %}
+    cast(summarised.aligned_{{ step }} as float) as aligned_{{ step }},
+    {%- endfor %}
+    cast(summarised.sum_4 / nullif(summarised.n_4, 0) as float) as aligned_mean_4,
+    -- The median of four is the mean of the middle two, of three the middle one, of fewer the mean.
+    cast(
+        case
+            when summarised.n_4 >= 3
+                then (summarised.sum_4 - summarised.least_4 - summarised.greatest_4) / (summarised.n_4 - 2)
+            else summarised.sum_4 / nullif(summarised.n_4, 0)
+        end as float
+    ) as aligned_median_4,
+    cast(summarised.sum_8 / nullif(summarised.n_8, 0) as float) as aligned_mean_8,
+    {%- if second_season %}
+    cast(summarised.second_season_aligned_1 as float) as second_season_aligned_1,
+    cast(summarised.sum_of_second_season / nullif(summarised.n_of_second_season, 0) as float)
+        as second_season_aligned_mean_4,
+    {%- endif %}
+    cast(summarised.year_{{ reach + 1 }} as float) as year_aligned,
+    cast(
+        case
+            when summarised.target_index - {{ year }} >= summarised.first_index
+                then summarised.sum_of_year / nullif(summarised.n_of_year, 0)
+        end as float
+    ) as year_aligned_mean,
+    states.same_state_mean_8,
+    states.same_state_count_8,
+    coalesce(own_effects.cell_effect, pooled_effects.cell_effect) as cell_effect,
+    year_indexes.year_index
+from summarised
+asof left join states
+    on
+        summarised.series_number = states.history_number
+        and summarised.cell = states.cell
+        and summarised.cutoff_index >= states.period_index
+left join observations
+    on
+        summarised.series_number = observations.series_number
+        and summarised.target_index = observations.period_index
+left join own_effects
+    on
+        summarised.series_number = own_effects.history_number
+        and summarised.cell = own_effects.cell
+        and summarised.known_snapshot = own_effects.snapshot_number
+left join pooled_effects
+    on
+        summarised.cell = pooled_effects.cell
+        and summarised.known_snapshot = pooled_effects.snapshot_number
+left join year_indexes
+    on
+        summarised.cutoff_index = year_indexes.cutoff_index
+        and summarised.target_index = year_indexes.target_index
