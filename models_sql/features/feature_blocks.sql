@@ -53,12 +53,14 @@ select
     sum(demands.demand * demands.demand) as total_of_squares,
     cast(count(demands.demand) as integer) as n_observed,
     cast(count(nullif(demands.demand, 0)) as integer) as n_nonzero,
-    min(demands.demand) as least,
-    max(demands.demand) as greatest,
+    min(demands.demand) as least_demand,
+    max(demands.demand) as greatest_demand,
     max(case when demands.demand <> 0 then demands.period_index end) as last_nonzero_index,
     {%- for offset in feature_block_offsets() %}
     max(
-        case when (live_cutoff.live_index - demands.period_index) % {{ block_length }} = {{ offset }} then demands.demand end
+        case
+            when (live_cutoff.live_index - demands.period_index) % {{ block_length }} = {{ offset }} then demands.demand
+        end
     ) as demand_{{ offset }},
     {%- endfor %}
     -- Where next to nothing is ever sold (a shop that is closed), demand says nothing about the level.

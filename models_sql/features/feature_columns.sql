@@ -1,27 +1,3 @@
-{%- set placeholders = {} -%}
-{%- for window in feature_windows()[:9] -%}
-    {%- do placeholders.update({'w' ~ loop.index: window}) -%}
-{%- endfor -%}
-{%- for slot in var('key_slots') -%}
-    {%- do placeholders.update({'key_' ~ loop.index: slot | replace('key_', '')}) -%}
-{%- endfor -%}
-{%- for slot in var('attribute_slots') -%}
-    {%- do placeholders.update({'attribute_' ~ loop.index: slot | replace('attribute_', '')}) -%}
-{%- endfor -%}
-{%- for slot in var('driver_slots') -%}
-    {%- do placeholders.update({'driver_' ~ loop.index: slot | replace('driver_', '')}) -%}
-{%- endfor -%}
-{%- set categorical = [] -%}
-{%- for slot in var('driver_slots') -%}
-    {%- if (var('driver_kinds') | list)[loop.index0] == 'categorical' -%}
-        {%- do categorical.append('driver_' ~ (slot | replace('driver_', ''))) -%}
-    {%- endif -%}
-{%- endfor -%}
-{%- for slot in var('attribute_slots') -%}
-    {%- if (var('attribute_kinds') | list)[loop.index0] == 'categorical' -%}
-        {%- do categorical.append('attribute_' ~ (slot | replace('attribute_', ''))) -%}
-    {%- endif -%}
-{%- endfor -%}
 with
 
 specification as (
@@ -40,25 +16,52 @@ specification as (
 
 ),
 
+product_words as (
+
+    select
+        map(
+            [
+                {%- for placeholder in feature_placeholders() %}
+                '{{ placeholder }}'{{ ',' if not loop.last }}
+                {%- endfor %}
+            ],
+            [
+                {%- for word in feature_placeholders().values() %}
+                '{{ word }}'{{ ',' if not loop.last }}
+                {%- endfor %}
+            ]
+        ) as words
+
+),
+
+with_placeholders as (
+
+    select
+        specification.*,
+        product_words.words,
+        list_sort(list_distinct(
+            regexp_extract_all(specification.feature || specification.formula, '\{([a-z0-9_]+)\}', 1)
+        )) as placeholders
+    from specification
+    cross join product_words
+
+),
+
 -- The product's own words and numbers in place of the placeholders.
 named as (
 
     select
-        {% for _ in placeholders %}replace({% endfor %}specification.feature
-        {%- for placeholder, value in placeholders.items() %}, '{{ '{' ~ placeholder ~ '}' }}', '{{ value }}')
-        {%- endfor %} as feature,
-        {% for _ in placeholders %}replace({% endfor %}specification.formula
-        {%- for placeholder, value in placeholders.items() %}, '{{ '{' ~ placeholder ~ '}' }}', '{{ value }}')
-        {%- endfor %} as formula,
-        specification.feature as template,
-        specification.kind,
-        specification.data_type,
-        specification.source,
-        specification.availability,
-        specification.owner,
-        specification.categorical,
-        specification.version
-    from specification
+        with_placeholders.feature as template,
+        with_placeholders.kind,
+        with_placeholders.data_type,
+        with_placeholders.source,
+        with_placeholders.availability,
+        with_placeholders.owner,
+        with_placeholders.categorical,
+        with_placeholders.version,
+        {{ feature_words('with_placeholders.feature', 'with_placeholders') }} as feature,
+        {{ feature_words('with_placeholders.formula', 'with_placeholders') }} as formula
+    from with_placeholders
 
 )
 
@@ -73,9 +76,19 @@ select
     named.categorical = 'yes'
     or (
         named.categorical = 'see product'
-        and named.feature in ('{{ categorical | join("', '") }}')
+        and named.feature in (
+            {%- for column in feature_categorical_columns() %}
+            '{{ column }}',
+            {%- endfor %}
+            ''
+        )
     ) as is_categorical,
-    named.feature not in ('{{ feature_unused_columns() | join("', '") }}') as is_used,
+    named.feature not in (
+        {%- for column in feature_unused_columns() %}
+        '{{ column }}',
+        {%- endfor %}
+        ''
+    ) as is_used,
     named.version,
     named.template
 from named

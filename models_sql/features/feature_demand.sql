@@ -76,7 +76,10 @@ drivers as (
         period_index,
         {{ feature_driver_state() }} as driver_state
     from {{ ref('fct_drivers') }}
-    where {{ feature_batch('series_number') }}
+    -- What was recorded after its period had ended was not known at the cutoffs that follow it.
+    where
+        {{ feature_batch('series_number') }}
+        and {{ feature_known_index('known_at') }} <= period_index
 
 ),
 

@@ -18,7 +18,8 @@ drivers as (
         {%- for driver in feature_drivers() %}
         cast({{ adapter.quote(driver) }} as float) as {{ adapter.quote(driver) }},
         {%- endfor %}
-        {{ feature_driver_state() }} as driver_state
+        {{ feature_driver_state() }} as driver_state,
+        {{ feature_known_index('known_at') }} as known_index
     from {{ ref('fct_drivers') }}
     -- A run is counted up to 60 periods back.
     where
@@ -35,13 +36,13 @@ listed as (
         max(drivers.period_index) as last_index,
         list(
             {
+                'period_index': drivers.period_index,
                 {%- for driver in feature_drivers() %}
                 '{{ driver }}': drivers.{{ adapter.quote(driver) }},
                 {%- endfor %}
-                'period_index': drivers.period_index,
-                'driver_state': drivers.driver_state
+                'driver_state': drivers.driver_state,
+                'known_index': drivers.known_index
             }
-            order by drivers.period_index
         ) as plans
     from drivers
     group by drivers.series_number
@@ -52,8 +53,24 @@ with_periods as (
 
     select
         listed.*,
-        list_transform(listed.plans, lambda plan: plan.period_index) as periods
+        list_transform(listed.plans, lambda planned: struct_extract(planned, 'period_index')) as periods
     from listed
+
+),
+
+-- The rows of a series nearly always come in order: to look is half the work of an ordered aggregate.
+in_order as (
+
+    select
+        with_periods.series_number,
+        with_periods.first_index,
+        with_periods.last_index,
+        list_sort(with_periods.periods) as periods,
+        case
+            when list_sort(with_periods.periods) = with_periods.periods then with_periods.plans
+            else list_sort(with_periods.plans)
+        end as plans
+    from with_periods
 
 ),
 
@@ -61,17 +78,16 @@ with_periods as (
 gapless as (
 
     select
-        with_periods.series_number,
-        with_periods.first_index,
+        series_number,
+        first_index,
         case
-            when len(with_periods.plans) = with_periods.last_index - with_periods.first_index + 1
-                then with_periods.plans
+            when len(plans) = last_index - first_index + 1 then plans
             else list_transform(
-                range(with_periods.first_index, with_periods.last_index + 1),
-                lambda period_number: with_periods.plans[list_position(with_periods.periods, period_number)]
+                range(first_index, last_index + 1),
+                lambda period_number: plans[list_position(periods, period_number)]
             )
         end as plans
-    from with_periods
+    from in_order
 
 ),
 
@@ -79,41 +95,45 @@ gapless as (
 with_changes as (
 
     select
-        gapless.*
+        *
         {%- for driver in binary %},
-        {%- set value = '.' ~ adapter.quote(driver) %}
         list_filter(
-            range(1, len(gapless.plans) + 1),
-            lambda place: place = 1
-            or gapless.plans[place]{{ value }} is distinct from gapless.plans[place - 1]{{ value }}
+            range(1, len(plans) + 1),
+            lambda place:
+            place = 1
+            or struct_extract(plans[place], '{{ driver }}')
+            is distinct from struct_extract(plans[place - 1], '{{ driver }}')
         ) as {{ adapter.quote(driver ~ '_changes') }}
         {%- endfor %}
     from gapless
 
 )
 
+-- What bounds a run belongs to it: it is known when its days and the days next to it are.
 select
     series_number,
     first_index,
     plans
     {%- for driver in binary %},
     {%- set changes = adapter.quote(driver ~ '_changes') %}
+    {%- set next_change = 'coalesce(' ~ changes ~ '[run + 1], len(plans) + 1)' %}
     flatten(
         list_transform(
             range(1, len({{ changes }}) + 1),
             lambda run: repeat(
-                [{{ changes }}[run]], coalesce({{ changes }}[run + 1], len(plans) + 1) - {{ changes }}[run]
+                [
+                    {
+                        'first_place': {{ changes }}[run],
+                        'last_place': {{ next_change }} - 1,
+                        'known_index': list_max(list_transform(
+                            plans[greatest({{ changes }}[run] - 1, 1):{{ next_change }}],
+                            lambda planned: struct_extract(planned, 'known_index')
+                        ))
+                    }
+                ],
+                {{ next_change }} - {{ changes }}[run]
             )
         )
-    ) as {{ adapter.quote(driver ~ '_run_starts') }},
-    flatten(
-        list_transform(
-            range(1, len({{ changes }}) + 1),
-            lambda run: repeat(
-                [coalesce({{ changes }}[run + 1], len(plans) + 1) - 1],
-                coalesce({{ changes }}[run + 1], len(plans) + 1) - {{ changes }}[run]
-            )
-        )
-    ) as {{ adapter.quote(driver ~ '_run_ends') }}
+    ) as {{ adapter.quote(driver ~ '_runs') }}
     {%- endfor %}
 from with_changes

@@ -38,8 +38,8 @@ running_totals as (
         blocks.demand_{{ offset }},
         {%- endfor %}
     {%- for window in [windows[0], recent] %}
-    min(blocks.least) over last_{{ window }} as rolling_min_{{ window }},
-    max(blocks.greatest) over last_{{ window }} as rolling_max_{{ window }}{{ ',' if not loop.last }}
+    min(blocks.least_demand) over last_{{ window }} as rolling_min_{{ window }},
+    max(blocks.greatest_demand) over last_{{ window }} as rolling_max_{{ window }}{{ ',' if not loop.last }}
     
 {%- endfor %}
     from blocks

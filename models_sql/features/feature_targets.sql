@@ -57,8 +57,8 @@ observations as (
     select
         series_number,
         period_index,
-        case when not is_imputed then y end as y,
-        is_stockout
+        is_stockout,
+        case when not is_imputed then y end as y
     from {{ ref('fct_observations') }}
     where
         {{ feature_batch('series_number') }}
@@ -106,13 +106,17 @@ year_indexes as (
 series_with_histories as (
 
     select
-        series.*,
-        histories.first_index as first_demand_index,
-        histories.demands
-        {%- if ahead %},
-        driver_histories.* exclude (series_number, first_index),
-        driver_histories.first_index as first_plan_index
+        series.series_number,
+        series.first_index,
+        {%- if ahead %}
+        driver_histories.plans,
+        driver_histories.first_index as first_plan_index,
         {%- endif %}
+        {%- for driver in binary %}
+        driver_histories.{{ adapter.quote(driver ~ '_runs') }},
+        {%- endfor %}
+        histories.demands,
+        histories.first_index as first_demand_index
     from series
     left join histories on series.series_number = histories.history_number
     {%- if ahead %}
@@ -165,18 +169,18 @@ aligned as (
 
     select
         placed.*,
-        placed.target_index - {{ season }} * ((placed.h + {{ season - 1 }}) // {{ season }}) as aligned_index
-        {%- if second_season %},
+        {%- if second_season %}
         placed.target_index - {{ second_season }} * ((placed.h + {{ second_season - 1 }}) // {{ second_season }})
-            as second_aligned_index
+            as second_aligned_index,
         {%- endif %}
+        placed.target_index - {{ season }} * ((placed.h + {{ season - 1 }}) // {{ season }}) as aligned_index
     from placed
     cross join live_cutoff
     where placed.role <> 'training' or placed.target_index <= live_cutoff.live_index
 
 ),
 
-looked_up as (
+found as (
 
     select
         aligned.series_number,
@@ -197,28 +201,49 @@ looked_up as (
         ) }} as second_season_aligned_{{ step + 1 }},
         {%- endfor %}
         {%- for distance in range(2 * reach + 1) %}
-        {{ feature_at('aligned.demands', 'aligned.target_index - ' ~ (year + reach - distance), 'aligned.first_demand_index') }}
-            as year_{{ distance + 1 }},
+        {{ feature_at(
+            'aligned.demands', 'aligned.target_index - ' ~ (year + reach - distance), 'aligned.first_demand_index'
+        ) }} as year_{{ distance + 1 }},
         {%- endfor %}
         {%- if ahead %}
         {{ feature_at('aligned.plans', 'aligned.target_index', 'aligned.first_plan_index') }} as plan,
+        {{ feature_at('aligned.plans', 'aligned.target_index - 1', 'aligned.first_plan_index') }} as plan_before,
+        {{ feature_at('aligned.plans', 'aligned.target_index + 1', 'aligned.first_plan_index') }} as plan_after,
+        aligned.target_index - aligned.first_plan_index + 1 as place,
         {%- endif %}
         {%- for driver in binary %}
-        {{ feature_at('aligned.plans', 'aligned.target_index - 1', 'aligned.first_plan_index') }}.{{ adapter.quote(driver) }}
-            as {{ adapter.quote(driver ~ '_previous') }},
-        {{ feature_at('aligned.plans', 'aligned.target_index + 1', 'aligned.first_plan_index') }}.{{ adapter.quote(driver) }}
-            as {{ adapter.quote(driver ~ '_next') }},
-        aligned.target_index - aligned.first_plan_index + 2 - {{ feature_at(
-            'aligned.' ~ adapter.quote(driver ~ '_run_starts'), 'aligned.target_index', 'aligned.first_plan_index'
-        ) }} as {{ adapter.quote(driver ~ '_run') }},
         {{ feature_at(
-            'aligned.' ~ adapter.quote(driver ~ '_run_ends'), 'aligned.target_index', 'aligned.first_plan_index'
-        ) }} - (aligned.target_index - aligned.first_plan_index) as {{ adapter.quote(driver ~ '_remaining') }},
+            'aligned.' ~ adapter.quote(driver ~ '_runs'), 'aligned.target_index', 'aligned.first_plan_index'
+        ) }} as {{ adapter.quote(driver ~ '_run') }},
         {%- endfor %}
         snapshots.known_snapshot
     from aligned
     cross join live_cutoff
     left join snapshots on aligned.cutoff_index = snapshots.period_index
+
+),
+
+-- A plan that was announced after the cutoff is none yet.
+looked_up as (
+
+    select
+        {%- if ahead %}
+        found.* exclude (plan, plan_before, plan_after),
+        case when struct_extract(found.plan, 'known_index') <= found.cutoff_index then found.plan end as plan,
+        case
+            when struct_extract(found.plan_before, 'known_index') <= found.cutoff_index then found.plan_before
+        end as plan_before,
+        -- Plans reach to the end of the horizon: what follows it is unknown when it counts.
+        case
+            when
+                found.h < {{ var('horizon') }}
+                and struct_extract(found.plan_after, 'known_index') <= found.cutoff_index
+                then found.plan_after
+        end as plan_after
+        {%- else %}
+        found.*
+        {%- endif %}
+    from found
 
 ),
 
@@ -240,7 +265,7 @@ summarised as (
         greatest(looked_up.aligned_1, looked_up.aligned_2, looked_up.aligned_3, looked_up.aligned_4) as greatest_4,
         {{ feature_cell(
             'looked_up.target_index',
-            'coalesce(looked_up.plan.driver_state, plans.missing_driver_state)' if binary else '0'
+            "coalesce(struct_extract(looked_up.plan, 'driver_state'), plans.missing_driver_state)" if binary else '0'
         ) }} as cell
     from looked_up
     cross join plans
@@ -259,22 +284,25 @@ select
     cast(summarised.cutoff_index - summarised.first_index + 1 as integer) as n_history,
     {%- for driver in ahead %}
     {%- set column = 'driver_' ~ (driver | replace('driver_', '')) %}
-    summarised.plan.{{ adapter.quote(driver) }} as {{ adapter.quote(column) }},
+    struct_extract(summarised.plan, '{{ driver }}') as {{ adapter.quote(column) }},
     {%- if driver in binary %}
-    summarised.{{ adapter.quote(driver ~ '_previous') }} as {{ adapter.quote(column ~ '_previous') }},
-    -- Plans reach to the end of the horizon: what follows it is unknown when it counts.
-    case when summarised.h < {{ var('horizon') }} then summarised.{{ adapter.quote(driver ~ '_next') }} end
-        as {{ adapter.quote(column ~ '_next') }},
+    {%- set run = 'summarised.' ~ adapter.quote(driver ~ '_run') %}
+    struct_extract(summarised.plan_before, '{{ driver }}') as {{ adapter.quote(column ~ '_previous') }},
+    struct_extract(summarised.plan_after, '{{ driver }}') as {{ adapter.quote(column ~ '_next') }},
     cast(
         case
-            when summarised.plan.{{ adapter.quote(driver) }} is not null
-                then least(summarised.{{ adapter.quote(driver ~ '_run') }}, 60)
+            when
+                struct_extract(summarised.plan, '{{ driver }}') is not null
+                and struct_extract({{ run }}, 'known_index') <= summarised.cutoff_index
+                then least(summarised.place - struct_extract({{ run }}, 'first_place') + 1, 60)
         end as float
     ) as {{ adapter.quote(column ~ '_run') }},
     cast(
         case
-            when summarised.h + summarised.{{ adapter.quote(driver ~ '_remaining') }} <= {{ var('horizon') }}
-                then summarised.{{ adapter.quote(driver ~ '_remaining') }}
+            when
+                struct_extract({{ run }}, 'known_index') <= summarised.cutoff_index
+                and summarised.h + struct_extract({{ run }}, 'last_place') - summarised.place + 1 <= {{ var('horizon') }}
+                then struct_extract({{ run }}, 'last_place') - summarised.place + 1
         end as float
     ) as {{ adapter.quote(column ~ '_remaining') }},
     {%- endif %}

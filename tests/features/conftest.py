@@ -256,6 +256,7 @@ def _drivers(
                     "price": np.round(random.uniform(1, 3, len(days)), 2),
                     "visitors": random.integers(0, 100, len(days)).astype(float),
                     **{f"driver_{slot:02d}": np.full(len(days), np.nan) for slot in range(4, 17)},
+                    "known_at": np.full(len(days), np.datetime64("NaT"), dtype="datetime64[us]"),
                 }
             )
         )

@@ -60,6 +60,40 @@ def test_planned_drivers_after_the_horizon_change_nothing(daily: Any, daily_mart
     pd.testing.assert_frame_equal(up_to(rows, cutoff), up_to(changed, cutoff), check_exact=True)
 
 
+def test_a_promotion_announced_after_the_cutoff_is_not_used_at_it(
+    daily: Any, daily_marts: Any, rows: pd.DataFrame
+) -> None:
+    cutoff = middle_cutoff(rows)
+    drivers = daily_marts.drivers
+    # Announced in the first second of the second day after the cutoff, for days from a week before the cutoff on.
+    late = (drivers["ds"] > cutoff - pd.Timedelta(days=7)) & (drivers["series_number"] % 2 == 1)
+    announced = daily_marts.with_drivers(
+        known_at=drivers["known_at"].where(~late, cutoff + pd.Timedelta(days=2, seconds=1))
+    )
+    other = announced.with_drivers(
+        promo=drivers["promo"].where(~late, 1 - drivers["promo"]), price=drivers["price"].where(~late, 99.0)
+    )
+    before, after = daily.rows(announced), daily.rows(other)
+    pd.testing.assert_frame_equal(up_to(before, cutoff), up_to(after, cutoff), check_exact=True)
+    at_cutoff = before[(before["cutoff"] == cutoff) & (before["series_number"] % 2 == 1)]
+    assert len(at_cutoff)
+    assert at_cutoff[["driver_promo", "driver_price", "driver_promo_run"]].isna().all(axis=None)
+    # Once announced it is used, and it makes a difference.
+    known = (before["cutoff"] >= cutoff + pd.Timedelta(days=2)) & (before["series_number"] % 2 == 1)
+    assert before.loc[known, "driver_promo"].notna().all()
+    assert (before.loc[known, "driver_promo"] != after.loc[known, "driver_promo"]).all()
+
+
+def test_a_plan_announced_at_the_end_of_the_cutoff_is_known_at_it(
+    daily: Any, daily_marts: Any, rows: pd.DataFrame
+) -> None:
+    cutoff = middle_cutoff(rows)
+    midnight = cutoff + pd.Timedelta(days=1)
+    announced = daily.rows(daily_marts.with_drivers(known_at=midnight))
+    assert announced.loc[announced["cutoff"] == cutoff, "driver_price"].notna().all()
+    assert announced.loc[announced["cutoff"] < cutoff, "driver_price"].isna().all()
+
+
 def test_truth_after_the_live_cutoff_is_null(daily: Any, daily_marts: Any, compile_features: Any) -> None:
     cutoff = "2024-03-31"
     earlier = compile_features({**daily.variables, "cutoff": cutoff})
