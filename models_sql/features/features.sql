@@ -1,5 +1,6 @@
 {%- set windows = feature_windows() -%}
 {%- set groups = feature_groups() -%}
+{%- set unused = feature_unused_columns() -%}
 with
 
 targets as (
@@ -81,11 +82,11 @@ select
 
     -- planned drivers at ds and next to it
     {%- for driver in var('driver_slots') %}
-    {{ feature_column('driver_' ~ (driver | replace('driver_', ''))) }},
+    {{ feature_column('driver_' ~ (driver | replace('driver_', '')), unused) }},
     {%- endfor %}
     {%- for driver in var('driver_slots') %}
     {%- for measure in ['previous', 'next', 'run', 'remaining'] %}
-    {{ feature_column('driver_' ~ (driver | replace('driver_', '')) ~ '_' ~ measure) }},
+    {{ feature_column('driver_' ~ (driver | replace('driver_', '')) ~ '_' ~ measure, unused) }},
     {%- endfor %}
     {%- endfor %}
 
@@ -102,12 +103,12 @@ select
     targets.n_history,
     origins.periods_since_nonzero,
     {%- for lag in feature_lags(all_lags=true) %}
-    {{ feature_column('lag_' ~ lag, 'origins') }},
+    {{ feature_column('lag_' ~ lag, unused, 'origins') }},
     {%- endfor %}
     origins.rolling_median_8,
     {%- for measure in ['mean', 'std'] %}
     {%- for window in windows[:9] %}
-    {{ feature_column('rolling_' ~ measure ~ '_' ~ window, 'origins') }},
+    {{ feature_column('rolling_' ~ measure ~ '_' ~ window, unused, 'origins') }},
     {%- endfor %}
     {%- endfor %}
     {%- for window in windows[:6] %}
@@ -148,8 +149,8 @@ select
     targets.aligned_median_4,
     targets.aligned_mean_8,
     cast({{ feature_ratio('targets.aligned_mean_8', 'origins.last_8_seasons_mean') }} as float) as season_position_ratio_8,
-    {{ feature_column('second_season_aligned_1') }},
-    {{ feature_column('second_season_aligned_mean_4') }},
+    {{ feature_column('second_season_aligned_1', unused) }},
+    {{ feature_column('second_season_aligned_mean_4', unused) }},
     targets.year_aligned,
     targets.year_aligned_mean,
     cast({{ feature_ratio('targets.year_aligned_mean', 'origins.last_year_mean') }} as float) as year_aligned_ratio,
