@@ -69,6 +69,7 @@ def _dbt_step(
     def dbt_step(context: dg.AssetExecutionContext, dbt: DbtCliResource, settings: RunSettings) -> Iterator[Any]:
         """Build, test and contract-check the selected models, then say how many rows each table has.
 
+        Unit tests say nothing about the data of a run: `dbt build` from a shell and the test suite run them.
         What was built from the same input and the same SQL before is used again, with the outcomes of its tests.
         """
         as_of = settings.as_of or LATEST
@@ -96,7 +97,13 @@ def _dbt_step(
                         reporter().detail(f"the delivery of {delivery} was built again, to see what later ones changed")
                 with _environment(paths, step):
                     invocation = dbt.cli(
-                        ["build", "--vars", json.dumps(variables, sort_keys=True)],
+                        [
+                            "build",
+                            "--exclude-resource-type",
+                            "unit_test",
+                            "--vars",
+                            json.dumps(variables, sort_keys=True),
+                        ],
                         context=context,
                         # The folder of the manifest: dbt parses again only what changed, and the checkout stays clean.
                         target_path=target_path(paths),

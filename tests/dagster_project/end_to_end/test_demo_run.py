@@ -3,6 +3,7 @@
 import contextlib
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -221,6 +222,12 @@ def test_a_run_from_the_ui_does_what_the_command_does(forecast, first_run):
     assert [row["snapshot_id"] for row in served] == [first_run["snapshot"]["snapshot_id"]]
     runs = json.loads(forecast("--json", "query", "--working", "select count(*) as n from forecasting.runs"))
     assert runs == [{"n": 1}]
+
+
+def test_every_unit_test_of_the_sql_passes(forecast, first_run):
+    passed = re.search(r"PASS=(\d+) WARN=0 ERROR=0", forecast("dbt", "test", "--select", "test_type:unit"))
+    assert passed is not None
+    assert int(passed[1]) > 40
 
 
 def test_a_build_that_a_shell_touched_is_kept_no_longer(forecast, first_run):
