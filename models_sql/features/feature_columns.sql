@@ -51,7 +51,7 @@ with_placeholders as (
 named as (
 
     select
-        with_placeholders.feature as template,
+        with_placeholders.feature as feature_template,
         with_placeholders.kind,
         with_placeholders.data_type,
         with_placeholders.source,
@@ -90,5 +90,5 @@ select
         ''
     ) as is_used,
     named.version,
-    named.template
+    named.feature_template
 from named

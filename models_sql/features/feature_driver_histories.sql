@@ -43,7 +43,7 @@ listed as (
                 'driver_state': drivers.driver_state,
                 'known_index': drivers.known_index
             }
-        ) as plans
+        ) as planned_rows
     from drivers
     group by drivers.series_number
 
@@ -52,8 +52,8 @@ listed as (
 with_periods as (
 
     select
-        listed.*,
-        list_transform(listed.plans, lambda planned: struct_extract(planned, 'period_index')) as periods
+        *,
+        list_transform(planned_rows, lambda planned: struct_extract(planned, 'period_index')) as periods
     from listed
 
 ),
@@ -67,9 +67,9 @@ in_order as (
         with_periods.last_index,
         list_sort(with_periods.periods) as periods,
         case
-            when list_sort(with_periods.periods) = with_periods.periods then with_periods.plans
-            else list_sort(with_periods.plans)
-        end as plans
+            when list_sort(with_periods.periods) = with_periods.periods then with_periods.planned_rows
+            else list_sort(with_periods.planned_rows)
+        end as planned_rows
     from with_periods
 
 ),
@@ -81,12 +81,12 @@ gapless as (
         series_number,
         first_index,
         case
-            when len(plans) = last_index - first_index + 1 then plans
+            when len(planned_rows) = last_index - first_index + 1 then planned_rows
             else list_transform(
                 range(first_index, last_index + 1),
-                lambda period_number: plans[list_position(periods, period_number)]
+                lambda period_number: planned_rows[list_position(periods, period_number)]
             )
-        end as plans
+        end as planned_rows
     from in_order
 
 ),
@@ -95,16 +95,16 @@ gapless as (
 with_changes as (
 
     select
-        *
-        {%- for driver in binary %},
+        {%- for driver in binary %}
         list_filter(
-            range(1, len(plans) + 1),
+            range(1, len(planned_rows) + 1),
             lambda place:
             place = 1
-            or struct_extract(plans[place], '{{ driver }}')
-            is distinct from struct_extract(plans[place - 1], '{{ driver }}')
-        ) as {{ adapter.quote(driver ~ '_changes') }}
+            or struct_extract(planned_rows[place], '{{ driver }}')
+            is distinct from struct_extract(planned_rows[place - 1], '{{ driver }}')
+        ) as {{ adapter.quote(driver ~ '_changes') }},
         {%- endfor %}
+        *
     from gapless
 
 )
@@ -113,10 +113,9 @@ with_changes as (
 select
     series_number,
     first_index,
-    plans
-    {%- for driver in binary %},
+    {%- for driver in binary %}
     {%- set changes = adapter.quote(driver ~ '_changes') %}
-    {%- set next_change = 'coalesce(' ~ changes ~ '[run + 1], len(plans) + 1)' %}
+    {%- set next_change = 'coalesce(' ~ changes ~ '[run + 1], len(planned_rows) + 1)' %}
     flatten(
         list_transform(
             range(1, len({{ changes }}) + 1),
@@ -126,7 +125,7 @@ select
                         'first_place': {{ changes }}[run],
                         'last_place': {{ next_change }} - 1,
                         'known_index': list_max(list_transform(
-                            plans[greatest({{ changes }}[run] - 1, 1):{{ next_change }}],
+                            planned_rows[greatest({{ changes }}[run] - 1, 1):{{ next_change }}],
                             lambda planned: struct_extract(planned, 'known_index')
                         ))
                     }
@@ -134,6 +133,7 @@ select
                 {{ next_change }} - {{ changes }}[run]
             )
         )
-    ) as {{ adapter.quote(driver ~ '_runs') }}
+    ) as {{ adapter.quote(driver ~ '_runs') }},
     {%- endfor %}
+    planned_rows
 from with_changes

@@ -33,29 +33,31 @@ running_totals as (
         cast(sum(blocks.n_nonzero) over to_date as integer) as nonzero,
         max(blocks.last_nonzero_index) over to_date as last_nonzero_index,
         sum(coalesce(blocks.adjusted_total, 0)) over to_date as adjusted,
-        cast(sum(blocks.n_adjusted) over to_date as integer) as n_adjusted,
-        {%- for offset in feature_block_offsets() %}
-        blocks.demand_{{ offset }},
-        {%- endfor %}
-    {%- for window in [windows[0], recent] %}
-    min(blocks.least_demand) over last_{{ window }} as rolling_min_{{ window }},
-    max(blocks.greatest_demand) over last_{{ window }} as rolling_max_{{ window }}{{ ',' if not loop.last }}
-    
-{%- endfor %}
+        cast(sum(blocks.n_adjusted) over to_date as integer) as n_adjusted
+        {%- for offset in feature_block_offsets() %},
+        blocks.demand_{{ offset }}
+        {%- endfor %},
+        min(blocks.least_demand) over last_{{ windows[0] }} as rolling_min_{{ windows[0] }},
+        max(blocks.greatest_demand) over last_{{ windows[0] }} as rolling_max_{{ windows[0] }},
+        min(blocks.least_demand) over last_{{ recent }} as rolling_min_{{ recent }},
+        max(blocks.greatest_demand) over last_{{ recent }} as rolling_max_{{ recent }}
     from blocks
     window
         to_date as (
             partition by blocks.history_number
             order by blocks.last_index_of_block
             rows between unbounded preceding and current row
-        )
-        {%- for window in [windows[0], recent] %},
-        last_{{ window }} as (
+        ),
+        last_{{ windows[0] }} as (
             partition by blocks.history_number
             order by blocks.last_index_of_block
-            rows between {{ window // block_length - 1 }} preceding and current row
+            rows between {{ windows[0] // block_length - 1 }} preceding and current row
+        ),
+        last_{{ recent }} as (
+            partition by blocks.history_number
+            order by blocks.last_index_of_block
+            rows between {{ recent // block_length - 1 }} preceding and current row
         )
-    {%- endfor %}
 
 ),
 
@@ -63,19 +65,20 @@ running_totals as (
 looked_back as (
 
     select
-        running_totals.*
         {%- for distance in feature_recent_lags() %}
-        {%- set column = 'running_totals.demand_' ~ distance % block_length %},
-        {{ column if distance < block_length else 'lag(' ~ column ~ ', ' ~ distance // block_length ~ ') over by_block' }}
-            as before_{{ distance }}
+        {%- set column = 'running_totals.demand_' ~ distance % block_length %}
+        {%- set lagged = 'lag(' ~ column ~ ', ' ~ distance // block_length ~ ') over by_block' %}
+        {{ column if distance < block_length else lagged }} as before_{{ distance }},
         {%- endfor %}
         {%- for distance in distances %}
-    {%- for measure in ['total', 'squares', 'n', 'nonzero', 'adjusted', 'n_adjusted'] %},
-    lag(running_totals.{{ measure }}, {{ distance // block_length }}, 0)
-            over by_block
-            as {{ measure }}_{{ distance }}
-    {%- endfor %}
-    {%- endfor %}
+        lag(running_totals.total, {{ distance // block_length }}, 0) over by_block as total_{{ distance }},
+        lag(running_totals.squares, {{ distance // block_length }}, 0) over by_block as squares_{{ distance }},
+        lag(running_totals.n, {{ distance // block_length }}, 0) over by_block as n_{{ distance }},
+        lag(running_totals.nonzero, {{ distance // block_length }}, 0) over by_block as nonzero_{{ distance }},
+        lag(running_totals.adjusted, {{ distance // block_length }}, 0) over by_block as adjusted_{{ distance }},
+        lag(running_totals.n_adjusted, {{ distance // block_length }}, 0) over by_block as n_adjusted_{{ distance }},
+        {%- endfor %}
+        running_totals.*
     from running_totals
     window by_block as (partition by running_totals.history_number order by running_totals.cutoff_index)
 

@@ -109,12 +109,12 @@ series_with_histories as (
         series.series_number,
         series.first_index,
         {%- if ahead %}
-        driver_histories.plans,
+        driver_histories.planned_rows,
         driver_histories.first_index as first_plan_index,
-        {%- endif %}
         {%- for driver in binary %}
         driver_histories.{{ adapter.quote(driver ~ '_runs') }},
         {%- endfor %}
+        {%- endif %}
         histories.demands,
         histories.first_index as first_demand_index
     from series
@@ -206,9 +206,9 @@ found as (
         ) }} as year_{{ distance + 1 }},
         {%- endfor %}
         {%- if ahead %}
-        {{ feature_at('aligned.plans', 'aligned.target_index', 'aligned.first_plan_index') }} as plan,
-        {{ feature_at('aligned.plans', 'aligned.target_index - 1', 'aligned.first_plan_index') }} as plan_before,
-        {{ feature_at('aligned.plans', 'aligned.target_index + 1', 'aligned.first_plan_index') }} as plan_after,
+        {{ feature_at('aligned.planned_rows', 'aligned.target_index', 'aligned.first_plan_index') }} as plan,
+        {{ feature_at('aligned.planned_rows', 'aligned.target_index - 1', 'aligned.first_plan_index') }} as plan_before,
+        {{ feature_at('aligned.planned_rows', 'aligned.target_index + 1', 'aligned.first_plan_index') }} as plan_after,
         aligned.target_index - aligned.first_plan_index + 1 as place,
         {%- endif %}
         {%- for driver in binary %}
@@ -227,22 +227,22 @@ found as (
 looked_up as (
 
     select
-        {%- if ahead %}
-        found.* exclude (plan, plan_before, plan_after),
-        case when struct_extract(found.plan, 'known_index') <= found.cutoff_index then found.plan end as plan,
-        case
-            when struct_extract(found.plan_before, 'known_index') <= found.cutoff_index then found.plan_before
-        end as plan_before,
-        -- Plans reach to the end of the horizon: what follows it is unknown when it counts.
-        case
-            when
-                found.h < {{ var('horizon') }}
-                and struct_extract(found.plan_after, 'known_index') <= found.cutoff_index
-                then found.plan_after
-        end as plan_after
-        {%- else %}
-        found.*
-        {%- endif %}
+        found.* replace (
+            {%- if ahead %}
+            case when struct_extract(found.plan, 'known_index') <= found.cutoff_index then found.plan end as plan,
+            case
+                when struct_extract(found.plan_before, 'known_index') <= found.cutoff_index then found.plan_before
+            end as plan_before,
+            -- Plans reach to the end of the horizon: what follows it is unknown when it counts.
+            case
+                when
+                    found.h < {{ var('horizon') }}
+                    and struct_extract(found.plan_after, 'known_index') <= found.cutoff_index
+                    then found.plan_after
+            end as plan_after,
+            {%- endif %}
+            found.h as h
+        )
     from found
 
 ),
@@ -301,7 +301,8 @@ select
         case
             when
                 struct_extract({{ run }}, 'known_index') <= summarised.cutoff_index
-                and summarised.h + struct_extract({{ run }}, 'last_place') - summarised.place + 1 <= {{ var('horizon') }}
+                and summarised.h + struct_extract({{ run }}, 'last_place') - summarised.place + 1
+                <= {{ var('horizon') }}
                 then struct_extract({{ run }}, 'last_place') - summarised.place + 1
         end as float
     ) as {{ adapter.quote(column ~ '_remaining') }},

@@ -148,7 +148,9 @@ select
     targets.aligned_mean_4,
     targets.aligned_median_4,
     targets.aligned_mean_8,
-    cast({{ feature_ratio('targets.aligned_mean_8', 'origins.last_8_seasons_mean') }} as float) as season_position_ratio_8,
+    cast(
+        {{ feature_ratio('targets.aligned_mean_8', 'origins.last_8_seasons_mean') }} as float
+    ) as season_position_ratio_8,
     {{ feature_column('second_season_aligned_1', unused) }},
     {{ feature_column('second_season_aligned_mean_4', unused) }},
     targets.year_aligned,
