@@ -21,4 +21,4 @@ def main(bundle_folder: Path, rows_file: Path, answer_file: Path, what: str) -> 
 
 
 if __name__ == "__main__":
-    main(*(Path(argument) for argument in sys.argv[1:4]), sys.argv[4])
+    main(Path(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]), sys.argv[4])
