@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from dagster_project.contracts.contract import Column, EntityContract, load_contract
 from dagster_project.errors import ContractError
-from dagster_project.product_settings import Product, Tidy
+from dagster_project.product_sections import Product, Tidy
 
 
 def entity_contract(product: Product, entity: str) -> EntityContract:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import date, datetime
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ from dagster_project.publishing.durable import write_atomically
 from dagster_project.reports.charts import HALF_WIDTH, Band, Line, bar, histogram, line_chart
 from dagster_project.reports.page import Column, cards, document, number, percent, section, signed_percent, table
 from dagster_project.reports.tables import Rows, evaluation_tables, series_tables
+from dagster_project.reports.time_axis import day, label, position
 from dagster_project.warehouse import Warehouse
 
 NAVIGATION = (
@@ -126,7 +126,7 @@ def _bar(row: Mapping[str, Any], worst: float) -> str:
 
 def _windows(windows: Rows) -> str:
     columns = [
-        Column("cutoff", "Cutoff", _day, is_text=True),
+        Column("cutoff", "Cutoff", day, is_text=True),
         Column("served", "WAPE served", percent),
         Column("seasonal_naive", "WAPE seasonal naive", percent),
         Column("bias", "Bias served", signed_percent),
@@ -284,12 +284,12 @@ def _errors(product: Product, tables: Mapping[str, Rows]) -> str:
     residuals = tables["residuals"]
     over_time = line_chart(
         [
-            Line("y - yhat, all series", "served", [(_position(row["ds"]), row["residual"]) for row in residuals]),
-            Line("zero", "ideal", [(_position(row["ds"]), 0.0) for row in residuals[:: max(len(residuals) - 1, 1)]]),
+            Line("y - yhat, all series", "served", [(position(row["ds"]), row["residual"]) for row in residuals]),
+            Line("zero", "ideal", [(position(row["ds"]), 0.0) for row in residuals[:: max(len(residuals) - 1, 1)]]),
         ],
         title="Residuals over time",
         width=HALF_WIDTH,
-        x_label=_label,
+        x_label=label,
         y_label=number,
     )
     return section(
@@ -318,24 +318,24 @@ def _examples(product: Product, series: list[dict[str, Any]]) -> str:
 
 def _series_chart(title: str, one: Mapping[str, Any]) -> str:
     history, latest = one["history"], one["latest"]
-    first = _position(history[0]["ds"]) if history else 0.0
-    lines = [Line("observed", "actual", [(_position(row["ds"]), row["y"]) for row in history])]
+    first = position(history[0]["ds"]) if history else 0.0
+    lines = [Line("observed", "actual", [(position(row["ds"]), row["y"]) for row in history])]
     marks = []
     for cutoff, rows in groupby(one["backtest"], key=lambda row: row["cutoff"]):
-        points = [(_position(row["ds"]), row["yhat"]) for row in rows]
+        points = [(position(row["ds"]), row["yhat"]) for row in rows]
         if points and points[0][0] >= first:
-            marks.append(_position(cutoff))
+            marks.append(position(cutoff))
             lines.append(Line("backtest, as served then", "baseline", points))
-    lines.append(Line("forecast in force", "served", [(_position(row["ds"]), row["yhat"]) for row in latest]))
+    lines.append(Line("forecast in force", "served", [(position(row["ds"]), row["yhat"]) for row in latest]))
     band = [
-        (_position(row["ds"]), row["yhat_lower"], row["yhat_upper"])
+        (position(row["ds"]), row["yhat_lower"], row["yhat_upper"])
         for row in latest
         if row["yhat_lower"] is not None and row["yhat_upper"] is not None
     ]
     return line_chart(
         lines,
         title=title,
-        x_label=_label,
+        x_label=label,
         y_label=number,
         bands=[Band("80 % interval", band)] if band else [],
         marks=marks,
@@ -389,17 +389,3 @@ def _two(*charts: tuple[str, str]) -> str:
 
 def _plain(text: str) -> str:
     return text.replace("&", "&amp;").replace("<", "&lt;")
-
-
-def _position(ds: date | datetime) -> float:
-    """Days since 1970, the x coordinate of charts over time."""
-    at = ds if isinstance(ds, datetime) else datetime(ds.year, ds.month, ds.day)  # noqa: DTZ001 - calendar days
-    return (at - datetime(1970, 1, 1)).total_seconds() / 86_400  # noqa: DTZ001 - calendar days
-
-
-def _label(position: float) -> str:
-    return date.fromordinal(date(1970, 1, 1).toordinal() + int(position)).isoformat()
-
-
-def _day(ds: date | datetime) -> str:
-    return ds.isoformat(sep=" ", timespec="minutes") if isinstance(ds, datetime) else ds.isoformat()

@@ -65,9 +65,10 @@ def test_all_writes_one_file_per_task_and_goes_on_after_a_failure(monkeypatch, t
         return {**RESULT, "task": task.name}
 
     monkeypatch.setattr(command_line, "run_accuracy", run)
+    monkeypatch.setattr(command_line, "run_unseen", lambda folder: {**RESULT, "task": "unseen"})
     monkeypatch.setattr(command_line, "CASES", {})
     assert command_line.main(["all", "--data-dir", str(tmp_path), "--out", str(tmp_path / "results")]) == 2
-    assert [file.name for file in (tmp_path / "results").iterdir()] == ["scale.json"]
+    assert sorted(file.name for file in (tmp_path / "results").iterdir()) == ["scale.json", "unseen.json"]
     told = capsys.readouterr().err
     assert "rossmann_1d" in told
     assert "train.csv.gz" in told

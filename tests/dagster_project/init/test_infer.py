@@ -8,11 +8,10 @@ import pandas as pd
 import pytest
 import yaml
 
-from dagster_project.errors import UsageError
 from dagster_project.ingest import deliver
 from dagster_project.init import Given, infer
 from dagster_project.paths import ProductPaths
-from dagster_project.product import load_product
+from tests.dagster_project.init.own_rows import panel
 
 FREQUENCIES = {
     "5min": ("2025-03-01", 2000),
@@ -31,45 +30,6 @@ FREQUENCIES = {
     "YS": ("1990-01-01", 30),
     "YE": ("1990-12-31", 30),
 }
-
-
-def panel(freq="D", start="2024-01-01", periods=200, keys=("A", "B"), whole=True):
-    """Long rows of a few series, each with its own level, in order of series and time."""
-    random = np.random.default_rng(7)
-    times = pd.date_range(start, periods=periods, freq=freq)
-    form = "%Y-%m-%d %H:%M:%S" if freq.endswith(("min", "h")) else "%Y-%m-%d"
-    parts = []
-    for number, key in enumerate(keys):
-        y = random.poisson(20 * (number + 1), periods) if whole else random.normal(50, 5, periods).round(3)
-        parts.append(pd.DataFrame({"when": times.strftime(form), "shop": key, "sold": y}))
-    return pd.concat(parts, ignore_index=True)
-
-
-@pytest.fixture
-def infer_from(tmp_path):
-    """Infer from a frame written as CSV; the result is also loaded, and its files delivered, as a user would."""
-    delivered = []
-
-    def _infer(frame, *, name="sales.csv", sep=",", called=None, **given):
-        path = tmp_path / name
-        frame.to_csv(path, index=False, sep=sep)
-        for option in ("drivers", "attributes"):
-            if option in given:
-                given[option].to_csv(tmp_path / f"{option}.csv", index=False)
-                given[option] = tmp_path / f"{option}.csv"
-        options = {"time": "when", "target": "sold", "name": called, **given}
-        inferred = infer(Given(path, **options))
-        (tmp_path / "inferred.yml").write_text(inferred.text)
-        product = load_product(tmp_path / "inferred.yml")
-        assert product == inferred.product
-        as_of = dt.datetime.fromisoformat("2026-01-01") + dt.timedelta(days=len(delivered))
-        delivered.append(path)
-        report = deliver(product, ProductPaths(tmp_path / "var", product.name), tmp_path, as_of)
-        assert [warning for warning in report.warnings if "added column" not in warning] == []
-        assert next(item for item in report.outcomes if item.entity == "observations").rows == len(frame)
-        return inferred
-
-    return _infer
 
 
 def why(inferred, topic):
@@ -416,47 +376,3 @@ def test_the_file_is_commented_and_plain_yaml(infer_from):
 
 def test_the_same_file_gives_the_same_product(infer_from):
     assert infer_from(panel()).text == infer_from(panel()).text
-
-
-@pytest.mark.parametrize(
-    ("change", "given", "words"),
-    [
-        ({}, {"time": "day"}, ["'when', 'shop', 'sold'", "'day'", "--time"]),
-        ({}, {"target": "units"}, ["'units'", "--target"]),
-        ({}, {"keys": ("shop", "city")}, ["'city'", "--keys"]),
-        ({"when": "soon"}, {}, ["dates or times such as", "'soon'", "row 1", "column 'when'"]),
-        ({"sold": "many"}, {}, ["a target of numbers", "column 'sold'"]),
-        ({}, {"freq": "fortnight"}, ["'fortnight'", "--freq"]),
-        ({}, {"called": "My Data"}, ["'My Data'", "--name my_data"]),
-        ({}, {"called": "a: b"}, ["'a: b'", "--name a_b"]),
-        ({}, {"called": "demo"}, ["shipped product demo"]),
-        ({}, {"country": "XX"}, ["'XX'", "--country"]),
-        ({}, {"timezone": "Mars/Base"}, ["'Mars/Base'", "Europe/Madrid"]),
-        ({}, {"horizon": 500}, ["shorter than the history of 200 periods", "500", "--horizon"]),
-        ({}, {"target": "when"}, ["'when' twice"]),
-        ({}, {"keys": ("when",)}, ["'when' twice"]),
-        ({}, {"keys": ()}, ["one row per time", "50% of the rows", "--keys"]),
-        ({"when": "2024-01-01"}, {"keys": ("shop",)}, ["at least two different times", "--freq"]),
-    ],
-)
-def test_what_cannot_be_meant_is_wrong_usage_and_says_what_to_name(infer_from, change, given, words):
-    with pytest.raises(UsageError) as caught:
-        infer_from(panel().assign(**change), **given)
-    assert all(word in str(caught.value) for word in words), str(caught.value)
-    assert caught.value.exit_code == 2
-
-
-def test_a_step_that_is_none_of_ours_is_named(infer_from):
-    with pytest.raises(UsageError, match="5 hours apart"):
-        infer_from(panel(freq="5h"))
-
-
-def test_rows_that_no_columns_tell_apart_are_wrong_usage(infer_from):
-    frame = pd.concat([panel(keys=("A",)).drop(columns="shop")] * 2)
-    with pytest.raises(UsageError, match="--keys"):
-        infer_from(frame)
-
-
-def test_a_missing_file_is_wrong_usage(tmp_path):
-    with pytest.raises(UsageError, match="none at this path"):
-        infer(Given(tmp_path / "nothing.csv", "when", "sold"))
