@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 from dagster_project.contracts.contract import Column, EntityContract, load_contract
 from dagster_project.errors import ContractError
-from dagster_project.product_sections import Product, Tidy
+from dagster_project.product_sections import Tidy
+from dagster_project.product_settings import Product
 
 
 def entity_contract(product: Product, entity: str) -> EntityContract:

@@ -37,6 +37,11 @@ def build(path, *, chosen_then, chosen_now, alarms=(), calibration_error=0.0):
         con.execute("create table marts.dim_series (unique_id varchar, level varchar, status varchar)")
         con.execute("insert into marts.dim_series values ('shop', 'bottom', 'active'), ('total', 'total', 'active')")
         con.execute(
+            "create table marts.fct_series_eligibility as select 'shop' as unique_id, 'live' as role, true as is_forecast"
+        )
+        con.execute("create table marts.bridge_hierarchy as select 'total' as node_id, 'shop' as unique_id")
+        con.execute("create table marts.fct_node_observations (node_id varchar, ds date, y double)")
+        con.execute(
             "create table forecasting.backtest_forecasts (unique_id varchar, cutoff date, ds date, model varchar, "
             "y double, yhat double, run_id varchar)"
         )
