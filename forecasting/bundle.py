@@ -131,6 +131,7 @@ def read_model(bundle: Bundle) -> TrainedModel:
         zero_states=tuple(ZeroState(**state) for state in manifest["zero_states"]),
         parameters=manifest["parameters"],
         num_threads=manifest["num_threads"],
+        typical=manifest["typical"],
     )
 
 
@@ -192,6 +193,7 @@ def _content(trained: TrainedModel) -> dict[str, Any]:
         "zero_states": [asdict(state) for state in trained.zero_states],
         "parameters": trained.parameters,
         "num_threads": trained.num_threads,
+        "typical": dict(trained.typical),
     }
 
 

@@ -5,6 +5,7 @@ is fed back, and a backtest window differs from a live forecast only in the rows
 together with bagging or feature sampling they give wrong leaf values in LightGBM 4.6 and 4.7 (its pull request 7397).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -111,6 +112,7 @@ class TrainingRows:
             zero_states=self.zero_states,
             parameters=parameters | {"n_trees": n_trees, "n_members": len(members)},
             num_threads=self._task.num_threads,
+            typical=self.typical,
         )
 
     def _members(self) -> list[dict[str, Any]]:
@@ -125,8 +127,10 @@ class TrainingRows:
         every = max(1, oldest.num_rows // _ROWS_FOR_BINS)
         sample = oldest.take(np.arange(0, oldest.num_rows, every)) if every > 1 else oldest
         parameters = self._parameters(self._rows.num_rows)
+        sample_input = self.scaling.model_input(sample, self.schema, self.scaling.level(sample))
+        self.typical = _medians_of_never_missing(sample_input, self.schema.categorical)
         borders = lgb.Dataset(
-            self.scaling.model_input(sample, self.schema, self.scaling.level(sample)),
+            sample_input,
             label=np.zeros(sample.num_rows),
             categorical_feature=list(self.schema.categorical),
             params=parameters,
@@ -180,6 +184,16 @@ class GlobalLightGBM:
     def fit(self, rows: pa.Table, cutoff: datetime) -> TrainedModel:
         """A trained model; the same rows, task and number of threads give the same model, byte for byte."""
         return TrainingRows(rows, self.task, oldest_cutoff=cutoff, newest_cutoff=cutoff).train(cutoff)
+
+
+def _medians_of_never_missing(block: pa.Table, categorical: Sequence[str]) -> dict[str, float]:
+    """The median of each numeric column without a missing value."""
+    medians = {}
+    for name in block.column_names:
+        values = floats(block, name) if name not in categorical else np.array([np.nan])
+        if not np.isnan(values).any():
+            medians[name] = float(np.median(values))
+    return medians
 
 
 def _refuse_too_few(n_rows: int, cutoff: datetime) -> None:

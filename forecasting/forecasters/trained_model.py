@@ -1,5 +1,6 @@
 """A trained global model: what predicts, explains itself and can be stored."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
@@ -8,6 +9,7 @@ from typing import Any
 import lightgbm as lgb
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from forecasting.feature_rows import FeatureSchema
@@ -25,7 +27,8 @@ class TrainedModel:
     """A global model that has seen the rows up to `cutoff`; only this can predict.
 
     `model_text` holds its members in LightGBM's own text format. Their answers are averaged before the link function
-    and the scaling are undone, so that what the members contribute still adds up.
+    and the scaling are undone, so that what the members contribute still adds up. `typical` is the median of each
+    feature that was never missing in training.
     """
 
     model_text: str
@@ -39,6 +42,7 @@ class TrainedModel:
     zero_states: tuple[ZeroState, ...] = ()
     parameters: dict[str, Any] = field(default_factory=dict)
     num_threads: int = 2
+    typical: Mapping[str, float] = field(default_factory=dict)
 
     @cached_property
     def _members(self) -> tuple[lgb.Booster, ...]:
@@ -47,8 +51,7 @@ class TrainedModel:
     def predict(self, rows: pa.Table) -> Floats:
         """One forecast per row, in units of the target."""
         level = self.scaling.level(rows)
-        block = self.scaling.model_input(rows, self.schema, level)
-        yhat = self._from_link(self._mean_of_members(block, raw_score=True), level)
+        yhat = self._from_link(self._mean_of_members(self._model_input(rows, level), raw_score=True), level)
         yhat[in_zero_state(rows, self.zero_states)] = 0.0
         return yhat if self.allow_negative else np.maximum(yhat, 0.0)
 
@@ -61,7 +64,7 @@ class TrainedModel:
         state in which nothing ever happens everything is zero.
         """
         level = self.scaling.level(rows)
-        shapley = self._mean_of_members(self.scaling.model_input(rows, self.schema, level), pred_contrib=True)
+        shapley = self._mean_of_members(self._model_input(rows, level), pred_contrib=True)
         total = shapley.sum(axis=1)
         baseline = self._from_link(shapley[:, -1], level)
         yhat = self._from_link(total, level)
@@ -86,6 +89,22 @@ class TrainedModel:
         names = [features[i] for i in order]
         ranks = pa.array(range(1, len(names) + 1), pa.int32())
         return pa.table({"feature": names, "gain": gain[order], "rank": ranks})
+
+    def _model_input(self, rows: pa.Table, level: Floats) -> pa.Table:
+        """What the members are given.
+
+        LightGBM reads a missing value as zero where training had none: for the size of a window a collapse of demand.
+        Stores that had been closed for months were forecast at twice their demand. The median says nothing instead.
+        """
+        block = self.scaling.model_input(rows, self.schema, level)
+        for position, name in enumerate(block.column_names):
+            if name in self.typical:
+                column = block.column(name)
+                missing = pc.is_null(column, nan_is_null=True)
+                if pc.any(missing).as_py():
+                    typical = pa.scalar(self.typical[name], column.type)
+                    block = block.set_column(position, name, pc.if_else(missing, typical, column))
+        return block
 
     def _mean_of_members(self, block: pa.Table, **options: bool) -> Floats:
         answers = [

@@ -17,6 +17,7 @@ origins as (
         coalesce(
             (adjusted_mean_{{ windows[2] }} + adjusted_mean_{{ windows[3] }}) / 2,
             adjusted_mean_{{ windows[3] }},
+            adjusted_mean_{{ windows[4] }},
             adjusted_mean_{{ windows[5] }},
             rolling_mean_{{ windows[5] }}
         ) as level

@@ -180,3 +180,19 @@ def test_members_are_averaged_and_their_parts_still_add_up(product, trained, fut
     total = sum(parts[name].to_numpy() for name in parts.column_names if name != "yhat")
     np.testing.assert_allclose(total, pair.predict(future), rtol=1e-6)
     assert pair.importance()["gain"].to_numpy().sum() == pytest.approx(1000.0)
+
+
+def test_what_was_never_missing_in_training_is_taken_as_typical_and_not_as_zero(trained, future):
+    """A series that was silent for weeks has no recent windows, and no row of training looked like that."""
+    silent = future
+    windows = [name for name in trained.typical if name.startswith(("rolling_mean_", "aligned_", "adjusted_mean_"))]
+    assert windows
+    for name in windows:
+        empty = pa.nulls(future.num_rows, future.schema.field(name).type)
+        silent = silent.set_column(silent.column_names.index(name), name, empty)
+    level = replace(trained.scaling, level_features=("known_level",))
+    silent = silent.append_column("known_level", pa.array(trained.scaling.level(future)))
+    told = replace(trained, scaling=level).predict(silent).sum() / trained.predict(future).sum()
+    as_zero = replace(trained, scaling=level, typical={}).predict(silent).sum() / trained.predict(future).sum()
+    assert abs(np.log(told)) < 0.1
+    assert abs(np.log(as_zero)) > 2 * abs(np.log(told))
