@@ -5,7 +5,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 HOME_DIR ?= $(CURDIR)/var
 export FORECAST_HOME ?= $(HOME_DIR)
-PYTEST := $(BIN)/pytest -n 2 --dist loadgroup
+PYTEST := $(BIN)/pytest -n 2 --dist loadfile
 
 .DEFAULT_GOAL := help
 .PHONY: help setup run test test-all lint lint-python lint-sql typecheck format serve dagster bench docs build lock clean

@@ -48,13 +48,22 @@ class TrainingRows:
     floor of levels come from the rows known at `oldest_cutoff` only: nothing later can reach an older window.
     """
 
-    def __init__(self, rows: pa.Table, task: ForecastTask, *, oldest_cutoff: datetime, newest_cutoff: datetime) -> None:
+    def __init__(
+        self,
+        rows: pa.Table,
+        task: ForecastTask,
+        *,
+        oldest_cutoff: datetime,
+        newest_cutoff: datetime,
+        fewest_rows: int = _FEWEST_ROWS,
+    ) -> None:
+        self._fewest_rows = fewest_rows
         usable = training_mask(rows, newest_cutoff)
         self._rows = rows if usable.all() else rows.filter(pa.array(usable))
         self._task = task
         self._ds = timestamps(self._rows, "ds")
         oldest = self._known_at(oldest_cutoff)
-        _refuse_too_few(oldest.num_rows, oldest_cutoff)
+        self._refuse_too_few(oldest.num_rows, oldest_cutoff)
         self.schema = learn_schema(oldest, task.features, task.lightgbm.max_categories)
         self.zero_states = find_zero_states(oldest, [n for n in self.schema.names if describes_target_period(n)])
         self.schema = usable_features(oldest, self.schema, has_zero_states=bool(self.zero_states))
@@ -62,7 +71,7 @@ class TrainingRows:
             self._rows = self._rows.filter(pa.array(~in_zero_state(self._rows, self.zero_states)))
             self._ds = timestamps(self._rows, "ds")
             oldest = self._known_at(oldest_cutoff)
-            _refuse_too_few(oldest.num_rows, oldest_cutoff)
+            self._refuse_too_few(oldest.num_rows, oldest_cutoff)
         self.scaling = choose_scaling(task, oldest)
         self._drop_rows_without_the_first_level(oldest_cutoff)
         oldest = self._known_at(oldest_cutoff)
@@ -92,7 +101,7 @@ class TrainingRows:
         Raises `NotEnoughHistoryError` when there are none.
         """
         known = np.flatnonzero(self._ds <= np.datetime64(cutoff, "us"))
-        _refuse_too_few(known.size, cutoff)
+        self._refuse_too_few(known.size, cutoff)
         part = self._binned if known.size == self._ds.size else self._binned.subset(known).construct()
         part.set_label(self._label[known])
         weight = self._weight[known] * self._recency(known, cutoff)
@@ -114,6 +123,14 @@ class TrainingRows:
             num_threads=self._task.num_threads,
             typical=self.typical,
         )
+
+    def _refuse_too_few(self, n_rows: int, cutoff: datetime) -> None:
+        if n_rows < self._fewest_rows:
+            raise NotEnoughHistoryError(
+                f"expected at least {self._fewest_rows} feature rows with a known target up to "
+                f"{cutoff:%Y-%m-%d %H:%M}; found {n_rows or 'none'}. "
+                "Use a later cutoff, or check that the features hold training samples that old."
+            )
 
     def _members(self) -> list[dict[str, Any]]:
         """What each averaged member does its own way."""
@@ -194,12 +211,3 @@ def _medians_of_never_missing(block: pa.Table, categorical: Sequence[str]) -> di
         if not np.isnan(values).any():
             medians[name] = float(np.median(values))
     return medians
-
-
-def _refuse_too_few(n_rows: int, cutoff: datetime) -> None:
-    if n_rows < _FEWEST_ROWS:
-        raise NotEnoughHistoryError(
-            f"expected at least {_FEWEST_ROWS} feature rows with a known target up to {cutoff:%Y-%m-%d %H:%M}; "
-            f"found {n_rows or 'none'}. "
-            "Use a later cutoff, or check that the features hold training samples that old."
-        )

@@ -159,7 +159,12 @@ class GlobalLightGBMForecaster(BaseForecaster):  # type: ignore[misc] # sktime i
         origins = self._calibration_origins(history, keys[1] + keys[2])
         newest = history.n_periods - 1
         trainer = TrainingRows(
-            rows, self._task, oldest_cutoff=_cutoff(origins[0] if origins else newest), newest_cutoff=_cutoff(newest)
+            rows,
+            self._task,
+            oldest_cutoff=_cutoff(origins[0] if origins else newest),
+            newest_cutoff=_cutoff(newest),
+            # A constant is what sktime expects of a history of two weeks, too.
+            fewest_rows=2,
         )
         self._errors: tuple[WindowErrors, ...] = ()
         if origins:

@@ -27,6 +27,7 @@ def dbt_build(home: Path, variables: Mapping[str, Any], *, environment: Mapping[
     # One target folder for all builds of a test run: dbt then parses only what the variables change.
     done = subprocess.run(
         [sys.executable, "-m", "dbt.cli.main", "--no-use-colors", "--no-partial-parse", "build", "--select", *CORE,
+         "--indirect-selection", "buildable",
          "--project-dir", str(ROOT / "dbt_project"), "--profiles-dir", str(ROOT / "profiles"),
          "--vars", json.dumps({"raw_root": str(home / "raw")} | dict(variables))],
         cwd=ROOT,

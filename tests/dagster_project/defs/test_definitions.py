@@ -13,9 +13,6 @@ from dagster_project.pipeline.checks import CHECKS, Severity
 from dagster_project.product import load_product
 from dagster_project.run_request import BACKFILL_JOB, BACKTEST_JOB, FORECAST_JOB
 
-pytestmark = pytest.mark.xdist_group("definitions")
-
-
 GOLDEN = Path(__file__).with_name("asset_graph.txt")
 
 

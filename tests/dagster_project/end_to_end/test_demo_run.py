@@ -19,7 +19,7 @@ from dagster import DagsterEventType
 from dagster_project.instance import instance_of
 from tests.dagster_project.reports.report_reader import ReportReader
 
-pytestmark = [pytest.mark.xdist_group("demo_run"), pytest.mark.timeout(900)]
+pytestmark = pytest.mark.timeout(900)
 
 
 class Command:
