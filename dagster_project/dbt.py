@@ -78,6 +78,7 @@ def dbt_vars(product: Product, paths: ProductPaths, *, as_of: str = LATEST, cuto
         "as_known_then": product.data.as_known_then,
         "demand_target": product.target.demand,
         "late_after_days": product.data.late_after_days,
+        "discontinued_after": product.data.discontinued_after or 0,
         **product.calendar.model_dump(),
     }
 

@@ -84,11 +84,16 @@ class Entity(Settings):
 
 
 class DataSettings(Settings):
-    """Which version of history training sees, and from when."""
+    """Which version of history training sees, and from when.
+
+    A series that is silent for more than `discontinued_after` periods gets no forecast; without it two seasons or the
+    horizon count, whichever is longer.
+    """
 
     as_known_then: bool = False
     history_start: dt.date | None = None
     late_after_days: Annotated[int, Field(ge=0)] = 2
+    discontinued_after: Annotated[int | None, Field(ge=1)] = None
 
 
 class CalendarSettings(Settings):

@@ -7,7 +7,7 @@ case
     when {{ last_period }} is null then 'new'
     when
         {{ has_ended }}
-        or {{ cutoff_index }} - {{ last_period }} > greatest({{ 2 * var('season_length') }}, {{ var('horizon') }})
+        or {{ cutoff_index }} - {{ last_period }} > {{ longest_silence() }}
         then 'discontinued'
     when {{ last_period }} - {{ first_period }} + 1 < {{ 2 * var('season_length') }} then 'new'
     else 'active'

@@ -1,4 +1,4 @@
-{%- set silence = [2 * (var('season_length') | int), var('horizon') | int] | max -%}
+{%- set silence = longest_silence() -%}
 with
 
 cutoffs as (
