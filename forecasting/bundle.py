@@ -28,7 +28,8 @@ from forecasting.target_scaling import TargetScaling
 from forecasting.zero_states import ZeroState
 
 # 2: the text may hold several members, and log_ratio adds the floor of levels instead of one.
-BUNDLE_FORMAT = 2
+# 3: medians of the features that were never missing.
+BUNDLE_FORMAT = 3
 MODEL_FILE = "model.txt"
 MANIFEST_FILE = "manifest.json"
 _LIBRARIES = ("lightgbm", "numpy", "pyarrow")

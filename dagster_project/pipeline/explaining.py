@@ -10,10 +10,9 @@ import pyarrow.compute as pc
 from dagster_project.product import Product
 from forecasting.bundle import explain_with_bundle
 from forecasting.explanations import contribution_table, rows_to_explain
+from forecasting.model_names import GLOBAL_MODEL
 from forecasting.run import ForecastResult
 from forecasting.tables import CONTRIBUTIONS, empty
-
-GLOBAL_MODEL = "lightgbm"
 
 
 def explain(product: Product, bundle: Path | None, rows: pa.Table | None, result: ForecastResult) -> pa.Table:

@@ -28,9 +28,9 @@ from dagster_project.progress import reporter
 from dagster_project.warehouse import Warehouse
 from forecasting.configuration import configuration_text
 from forecasting.errors import NotEnoughHistoryError
+from forecasting.model_names import GLOBAL_MODEL
 from forecasting.task import ForecastTask
 
-GLOBAL_MODEL = "lightgbm"
 RUN_TABLES = (
     "backtest_forecasts",
     "backtest_quantiles",

@@ -12,12 +12,12 @@ from dagster_project.product import Product
 from dagster_project.progress import reporter
 from dagster_project.warehouse import Warehouse
 from forecasting.candidates import FeatureLoader
+from forecasting.model_names import GLOBAL_MODEL
 from forecasting.run import build_panel
 from forecasting.tables import TRIALS, empty
 from forecasting.task import ForecastTask
 from forecasting.tuning import TuningSettings, tune
 
-GLOBAL_MODEL = "lightgbm"
 # Windows that only calibrate intervals lie before every scored one.
 TUNING_CUTOFFS = """
     select cutoff::timestamp as cutoff from features.feature_cutoffs where role = 'calibration' order by cutoff

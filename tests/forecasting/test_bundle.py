@@ -81,7 +81,7 @@ def _rewrite_manifest(folder, **changes):
 
 def test_another_format_is_refused(folder):
     _rewrite_manifest(folder, format=99)
-    with pytest.raises(BundleError, match="expected format 2, found 99"):
+    with pytest.raises(BundleError, match="expected format 3, found 99"):
         verify_bundle(folder)
 
 
