@@ -17,9 +17,11 @@ def register(app: typer.Typer) -> None:
 
 def report(
     context: typer.Context,
-    run: Annotated[str, typer.Option(metavar="RUN_ID", help="A finished run; the latest one when not given.")] = "",
+    run: Annotated[
+        str, typer.Option(metavar="RUN_ID", help="A run that left a report; the live one when not given.")
+    ] = "",
 ) -> None:
-    """Write the evaluation report of a run: one HTML file that opens without a network."""
+    """Write the evaluation report of the live run: one HTML file that opens without a network."""
     session = session_of(context)
     path = report_of(session.product, session.paths, run)
     session.answer({"report": str(path)}, str(path))

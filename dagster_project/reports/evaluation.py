@@ -31,6 +31,11 @@ NAVIGATION = (
 PERIODS_SHOWN = 4  # horizons of history before the live forecast
 
 
+def report_file(paths: ProductPaths, run_id: str) -> Path:
+    """Where the report of a run lies."""
+    return paths.reports / f"evaluation_{run_id}.html"
+
+
 def write_evaluation(product: Product, paths: ProductPaths, run_id: str, lineage: Mapping[str, str]) -> Path:
     """Write the report of a finished run and say where; the same run gives the same bytes.
 
@@ -40,7 +45,7 @@ def write_evaluation(product: Product, paths: ProductPaths, run_id: str, lineage
     tables = evaluation_tables(warehouse, run_id)
     shown = PERIODS_SHOWN * product.horizon
     series = [{**example, **series_tables(warehouse, example["unique_id"], shown)} for example in tables["examples"]]
-    path = paths.reports / f"evaluation_{run_id}.html"
+    path = report_file(paths, run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, evaluation_page(product, tables, series, lineage))
     return path
