@@ -95,12 +95,9 @@ valued as (
     select
         to_date.unique_id,
         to_date.cutoff,
-        to_date.n_periods,
-        to_date.n_demands,
         to_date.total,
         unit_values.unit_value,
         to_date.total / nullif(to_date.n_periods, 0) as velocity,
-        -- Average demand interval and squared variation of demand sizes, limits of Syntetos, Boylan and Croston (2005).
         to_date.n_periods / nullif(to_date.n_demands, 0) as demand_interval,
         (to_date.squared_total - to_date.total * to_date.total / to_date.n_demands)
         / nullif(to_date.n_demands - 1, 0)
@@ -119,7 +116,6 @@ ranked as (
     select
         valued.unique_id,
         valued.cutoff,
-        valued.n_demands,
         valued.demand_interval,
         valued.unit_value,
         coalesce(valued.squared_variation, 0) as squared_variation,
@@ -144,13 +140,7 @@ select
     unique_id,
     cutoff,
     unit_value,
-    case
-        when n_demands = 0 then 'none'
-        when demand_interval < 1.32 and squared_variation < 0.49 then 'smooth'
-        when demand_interval < 1.32 then 'erratic'
-        when squared_variation < 0.49 then 'intermittent'
-        else 'lumpy'
-    end as demand_class,
+    {{ demand_class('demand_interval', 'squared_variation') }} as demand_class,
     case velocity_third when 1 then 'slow' when 2 then 'middle' else 'fast' end as velocity,
     case when share_of_larger < 0.8 then 'top' else 'long tail' end as tail,
     case

@@ -60,13 +60,7 @@ bottom_series as (
         {{ series_status(
             'profiles.first_period', 'profiles.last_period', 'profiles.cutoff_index', 'attributes.has_ended'
         ) }} as status,
-        case
-            when profiles.average_demand_interval is null then 'none'
-            when profiles.average_demand_interval < 1.32 and profiles.squared_variation < 0.49 then 'smooth'
-            when profiles.average_demand_interval < 1.32 then 'erratic'
-            when profiles.squared_variation < 0.49 then 'intermittent'
-            else 'lumpy'
-        end as demand_class
+        {{ demand_class('profiles.average_demand_interval', 'profiles.squared_variation') }} as demand_class
     from series
     left join profiles on series.series_number = profiles.series_number
     left join attributes on series.series_number = attributes.series_number
