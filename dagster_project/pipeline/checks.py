@@ -135,14 +135,19 @@ CHECKS: tuple[Check, ...] = (
     differences as (
         select
             sums.node_id,
-            -- A node without a forecast is as wrong as one that says something else.
-            coalesce(abs(nodes.yhat - sums.yhat) / greatest(1, abs(sums.yhat)), 1) as difference
+            -- A node without a forecast is as wrong as one that says something else. Sums of doubles differ near 1e-16
+            -- with the order of their rows: rounded, so that a second run finds the same node and publishes nothing.
+            round(coalesce(abs(nodes.yhat - sums.yhat) / greatest(1, abs(sums.yhat)), 1), 9) as difference
         from sums
         left join served_levels as nodes on sums.node_id = nodes.unique_id and sums.ds = nodes.ds
     )
     select
         coalesce(max(difference), 0)::double as observed,
-        coalesce('largest difference at ' || arg_max(node_id, difference), 'no nodes') as detail
+        case
+            when count(*) = 0 then 'no nodes'
+            when max(difference) = 0 then 'no node differs'
+            else 'largest difference at ' || arg_min(node_id, {'least': -difference, 'node_id': node_id})
+        end as detail
     from differences
     """,
     ),
