@@ -1,4 +1,5 @@
 {%- set binary_drivers = feature_drivers('binary') -%}
+{%- set state = 'coalesce(drivers.driver_state, plans.missing_driver_state)' if binary_drivers else '0' -%}
 with
 
 observations as (
@@ -38,7 +39,8 @@ known as (
     select
         observations.series_number as history_number,
         observations.period_index,
-        -- What was sold while the shelf was empty says nothing about demand: unknown, not low. Nor does an imputed value.
+        -- What was sold while the shelf was empty says nothing about demand: unknown, not low. Nor does an imputed
+        -- value.
         case when not observations.is_stockout and not observations.is_imputed then observations.y end as demand
     from observations
     where
@@ -104,8 +106,7 @@ select
     every_period.history_number,
     every_period.period_index,
     every_period.demand,
-    {{ feature_cell('every_period.period_index', 'coalesce(drivers.driver_state, plans.missing_driver_state)' if binary_drivers else '0') }}
-        as cell
+    {{ feature_cell('every_period.period_index', state) }} as cell
 from
     every_period
 {%- if binary_drivers %}

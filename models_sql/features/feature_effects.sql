@@ -37,6 +37,13 @@ between_snapshots as (
 
 ),
 
+last_snapshot as (
+
+    select max(snapshots.known_snapshot) as snapshot_number
+    from snapshots
+
+),
+
 first_seen as (
 
     select
@@ -55,7 +62,7 @@ every_snapshot as (
         first_seen.cell,
         unnest(range(first_seen.snapshot_number, last_snapshot.snapshot_number + 1)) as snapshot_number
     from first_seen
-    cross join (select max(snapshots.known_snapshot) as snapshot_number from snapshots) as last_snapshot
+    cross join last_snapshot
 
 ),
 
@@ -98,8 +105,8 @@ own_effects as (
         to_date.history_number,
         to_date.cell,
         to_date.snapshot_number,
-        to_date.total / levels.level as relative_total,
-        to_date.n
+        to_date.n,
+        to_date.total / levels.level as relative_total
     from to_date
     inner join levels
         on

@@ -21,7 +21,7 @@ drivers as (
 
 -- A source that lists every period and lacks one does not know; a source that lists events only means: none.
 select
-    drivers.n >= 0.5 * observations.n as lists_every_period,
-    cast(case when drivers.n < 0.5 * observations.n then 0 end as integer) as missing_driver_state
+    cast(case when drivers.n < 0.5 * observations.n then 0 end as integer) as missing_driver_state,
+    drivers.n >= 0.5 * observations.n as lists_every_period
 from drivers
 cross join observations

@@ -1,4 +1,5 @@
-{#- A ratio that is always finite: a denominator of zero counts as 1e-6 and the result stays within plus or minus 100 (R-091). -#}
+{#- A ratio that is always finite: a denominator of zero counts as 1e-6 and the result stays within plus or minus 100
+    (R-091). -#}
 {%- macro feature_ratio(numerator, denominator) -%}
     case
         when {{ numerator }} is null or {{ denominator }} is null then null

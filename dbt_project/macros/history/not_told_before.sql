@@ -4,7 +4,8 @@
     cannot refer to it.
 -#}
 {% macro not_told_before(delivered_at) -%}
-{%- set versions = adapter.get_relation(this.database, this.schema, 'series_attributes_snapshot') if execute else none -%}
+{%- set name = 'series_attributes_snapshot' -%}
+{%- set versions = adapter.get_relation(this.database, this.schema, name) if execute else none -%}
 {%- if versions is none -%}
 true
 {%- else -%}

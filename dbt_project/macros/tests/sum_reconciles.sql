@@ -5,7 +5,9 @@ with
 sums as (
 
     select
-        {% for column in group_by %}{{ column }}, {% endfor -%}
+        {%- for column in group_by %}
+        {{ column }},
+        {%- endfor %}
         sum({{ column_name }}) as total
     from {{ model }}
     {% if group_by %}group by {{ group_by | join(', ') }}{% endif %}
@@ -15,7 +17,9 @@ sums as (
 expected_sums as (
 
     select
-        {% for column in group_by %}{{ column }}, {% endfor -%}
+        {%- for column in group_by %}
+        {{ column }},
+        {%- endfor %}
         sum({{ to_column }}) as total
     from {{ to }}
     {% if group_by %}group by {{ group_by | join(', ') }}{% endif %}
@@ -23,7 +27,9 @@ expected_sums as (
 )
 
 select
-    {% for column in group_by %}coalesce(sums.{{ column }}, expected_sums.{{ column }}) as {{ column }}, {% endfor -%}
+    {%- for column in group_by %}
+    coalesce(sums.{{ column }}, expected_sums.{{ column }}) as {{ column }},
+    {%- endfor %}
     sums.total,
     expected_sums.total as expected_total
 from sums

@@ -76,22 +76,22 @@ live_cutoff as (
 
 select
     '{{ var('product') }}' as product,
-    silent.key_name,
-    silent.key_value,
-    silent.ds,
-    cast(silent.n_series as bigint) as n_series,
-    cast(silent.usually_told as bigint) as usually_told,
-    silent.period_index > live_cutoff.cutoff_index - {{ var('season_length') }}
-    and silent.period_index <= live_cutoff.cutoff_index as is_recent,
+    gaps.key_name,
+    gaps.key_value,
+    gaps.ds,
+    cast(gaps.n_series as bigint) as n_series,
+    cast(gaps.usually_told as bigint) as usually_told,
+    gaps.period_index > live_cutoff.cutoff_index - {{ var('season_length') }}
+    and gaps.period_index <= live_cutoff.cutoff_index as is_recent,
     -- An old gap is history; one in the last period is what the forecast would start from.
-    silent.period_index = live_cutoff.cutoff_index and silent.usually_told >= 10 as is_blocking
-from beside_the_usual as silent
-inner join periods on silent.period_index = periods.period_index
+    gaps.period_index = live_cutoff.cutoff_index and gaps.usually_told >= 10 as is_blocking
+from beside_the_usual as gaps
+inner join periods on gaps.period_index = periods.period_index
 cross join live_cutoff
 -- Three series that all told something in each of the last four seasons fall silent together on holidays, or when
 -- nothing was delivered.
 where
-    silent.n_told = 0
-    and silent.n_seasons = 4
-    and silent.usually_told >= 3
+    gaps.n_told = 0
+    and gaps.n_seasons = 4
+    and gaps.usually_told >= 3
     and not periods.is_holiday

@@ -55,8 +55,8 @@ deliveries_on_local_clocks as (
         last_deliveries.entity,
         last_deliveries.delivered_at,
         service_levels.owner,
-        (last_deliveries.delivered_at at time zone 'UTC') at time zone service_levels.timezone as local_delivered_at,
-        cast(service_levels.due as time) as due
+        cast(service_levels.due as time) as due,
+        (last_deliveries.delivered_at at time zone 'UTC') at time zone service_levels.timezone as local_delivered_at
     from last_deliveries
     inner join {{ ref('service_levels') }} as service_levels
         on
