@@ -10,6 +10,8 @@ from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.identity import plan_run
 from dagster_project.pipeline.reporting import report_of
 from dagster_project.product import Product
+from dagster_project.reports.operator_view import operator_view
+from dagster_project.warehouse import Warehouse
 
 SHOWN = (
     ["marts", "fct_backtest_metrics"],
@@ -46,8 +48,13 @@ def report_asset(product: Product, paths: ProductPaths) -> dg.AssetsDefinition:
             generated_at=started_at(context, settings),
         )
         path = report_of(product, paths, plan.run_id)
+        pictures = operator_view(product, Warehouse(paths.warehouse))
         return dg.MaterializeResult(
-            metadata={"report": dg.MetadataValue.path(str(path)), "size_bytes": path.stat().st_size}
+            metadata={
+                "report": dg.MetadataValue.path(str(path)),
+                "size_bytes": path.stat().st_size,
+                **{name: dg.MetadataValue.md(text) for name, text in pictures.items()},
+            }
         )
 
     return evaluation

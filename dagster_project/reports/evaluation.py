@@ -146,8 +146,9 @@ def _windows(windows: Rows) -> str:
     )
 
 
-def _horizon(horizon: Rows) -> str:
-    chart = line_chart(
+def horizon_chart(horizon: Rows) -> str:
+    """WAPE at every step ahead, of what is served and of seasonal naive."""
+    return line_chart(
         [
             Line("served", "served", [(row["h"], row["served"]) for row in horizon], has_dots=len(horizon) < 40),
             Line("seasonal naive", "baseline", [(row["h"], row["seasonal_naive"]) for row in horizon]),
@@ -156,7 +157,11 @@ def _horizon(horizon: Rows) -> str:
         x_label=lambda h: f"{h:.0f}",
         y_label=lambda value: f"{100 * value:.0f} %",
     )
-    return section("horizon", "Accuracy by step ahead", "WAPE at every step of the horizon, mean over windows.", chart)
+
+
+def _horizon(horizon: Rows) -> str:
+    lead = "WAPE at every step of the horizon, mean over windows."
+    return section("horizon", "Accuracy by step ahead", lead, horizon_chart(horizon))
 
 
 def _intervals(tables: Mapping[str, Rows]) -> str:
@@ -311,7 +316,7 @@ def _examples(product: Product, series: list[dict[str, Any]]) -> str:
     for one in series:
         title = f"{one['unique_id']}: {one['role']}"
         known = f"MASE {number(one['mase'])}, WAPE {percent(one['wape'])}"
-        parts.append(f"<h3>{_plain(title)} <span class='soft'>({known})</span></h3>{_series_chart(title, one)}")
+        parts.append(f"<h3>{_plain(title)} <span class='soft'>({known})</span></h3>{series_chart(title, one)}")
     return section(
         "examples",
         "What it looks like",
@@ -321,7 +326,8 @@ def _examples(product: Product, series: list[dict[str, Any]]) -> str:
     )
 
 
-def _series_chart(title: str, one: Mapping[str, Any]) -> str:
+def series_chart(title: str, one: Mapping[str, Any]) -> str:
+    """History of one series, its backtests and its forecast in force with the 80 % interval."""
     history, latest = one["history"], one["latest"]
     first = position(history[0]["ds"]) if history else 0.0
     lines = [Line("observed", "actual", [(position(row["ds"]), row["y"]) for row in history])]

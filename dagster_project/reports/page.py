@@ -54,7 +54,7 @@ def section(anchor: str, heading: str, lead: str, *parts: str) -> str:
 
 def document(title: str, subtitle: str, navigation: Sequence[tuple[str, str]], body: str, footer: str) -> str:
     """The whole file; nothing in it is fetched from anywhere."""
-    css = files("dagster_project.reports").joinpath("page.css").read_text(encoding="utf-8")
+    css = style("chart.css") + style("page.css")
     links = "".join(f'<a href="#{anchor}">{escape(label)}</a>' for anchor, label in navigation)
     return (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
@@ -63,6 +63,11 @@ def document(title: str, subtitle: str, navigation: Sequence[tuple[str, str]], b
         f'<header><h1>{escape(title)}</h1><p class="soft">{escape(subtitle)}</p><nav>{links}</nav></header>\n'
         f"<main>{body}</main>\n<footer>{escape(footer)}</footer>\n</body>\n</html>\n"
     )
+
+
+def style(name: str) -> str:
+    """A style sheet of this folder, as text."""
+    return files("dagster_project.reports").joinpath(name).read_text(encoding="utf-8")
 
 
 def percent(value: float | None, digits: int = 1) -> str:

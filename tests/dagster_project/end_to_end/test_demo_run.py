@@ -14,7 +14,7 @@ from pathlib import Path
 
 import duckdb
 import pytest
-from dagster import DagsterEventType
+from dagster import AssetKey, DagsterEventType
 
 from dagster_project.instance import instance_of
 from tests.dagster_project.reports.report_reader import ReportReader
@@ -222,6 +222,16 @@ def test_a_run_from_the_ui_does_what_the_command_does(forecast, first_run):
     assert [row["snapshot_id"] for row in served] == [first_run["snapshot"]["snapshot_id"]]
     runs = json.loads(forecast("--json", "query", "--working", "select count(*) as n from forecasting.runs"))
     assert runs == [{"n": 1}]
+
+
+def test_the_operators_page_of_a_run_has_its_plots(forecast, first_run):
+    with instance_of(forecast.home) as instance:
+        event = instance.get_latest_materialization_event(AssetKey(["reports", "evaluation"]))
+    shown = event.asset_materialization.metadata
+    assert "| served | " in shown["accuracy"].value
+    for plot in ("accuracy_by_step", "worst_by_MASE", "costs_most"):
+        assert shown[plot].value.startswith("![")
+        assert "](data:image/svg+xml;base64," in shown[plot].value
 
 
 def test_every_unit_test_of_the_sql_passes(forecast, first_run):
