@@ -4,7 +4,7 @@ WORKDIR /app
 COPY requirements-bootstrap.lock requirements.lock ./
 RUN python -m venv /app/.venv \
  && /app/.venv/bin/python -m pip install --no-cache-dir --require-hashes -r requirements-bootstrap.lock \
- && /app/.venv/bin/uv pip install --no-cache --python /app/.venv/bin/python --require-hashes -r requirements.lock
+ && /app/.venv/bin/uv pip install --no-cache --compile-bytecode --python /app/.venv/bin/python --require-hashes -r requirements.lock
 COPY pyproject.toml README.md ./
 COPY forecasting forecasting
 COPY dagster_project dagster_project

@@ -23,11 +23,11 @@ from forecasting.cutoffs import Window, refit_at, windows_at
 from forecasting.errors import NotEnoughHistoryError
 from forecasting.feature_rows import timestamps
 from forecasting.forecasters.global_lightgbm import TrainingRows
-from forecasting.forecasters.trained_model import TrainedModel
 from forecasting.model_names import ENSEMBLE, GLOBAL_MODEL
 from forecasting.panel import Panel
 from forecasting.tables import SERIES_FAILURES, empty
 from forecasting.task import ForecastTask
+from forecasting.trained_model import TrainedModel
 from forecasting.window_result import Flags, WindowResult, place_rows, scale_at
 
 _GROWTH_BEFORE_NEW_BINS = 1.25

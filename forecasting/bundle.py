@@ -23,8 +23,8 @@ from pyarrow import feather
 
 from forecasting.errors import BundleError
 from forecasting.feature_rows import FeatureSchema, feature_block
-from forecasting.forecasters.trained_model import TrainedModel
 from forecasting.target_scaling import TargetScaling
+from forecasting.trained_model import TrainedModel
 from forecasting.zero_states import ZeroState
 
 # 2: the text may hold several members, and log_ratio adds the floor of levels instead of one.

@@ -22,7 +22,6 @@ from forecasting.candidates import FeatureLoader, GlobalPredictor, Untrained
 from forecasting.eligibility import Eligibility
 from forecasting.ensemble import combine, learn_weights
 from forecasting.forecasters.global_lightgbm import GlobalLightGBM
-from forecasting.forecasters.trained_model import TrainedModel
 from forecasting.leak_alarm import LeakAlarm, feature_alarms, gain_alarms
 from forecasting.levels import RECONCILED, with_unobserved
 from forecasting.metric_optimum import at_optimum
@@ -33,6 +32,7 @@ from forecasting.selection import Choice, choose, losses
 from forecasting.served_quantiles import backtest_quantiles, live_quantiles
 from forecasting.serving import ServedCutoff, Server, Structure
 from forecasting.task import ForecastTask
+from forecasting.trained_model import TrainedModel
 from forecasting.window_result import WindowResult, backtest_table, forecast_tables, read_backtest
 
 

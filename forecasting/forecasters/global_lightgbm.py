@@ -24,10 +24,10 @@ from forecasting.feature_rows import (
     timestamps,
     training_mask,
 )
-from forecasting.forecasters.trained_model import MEMBER_BORDER, TrainedModel
 from forecasting.periods import period_index
 from forecasting.target_scaling import choose_scaling
 from forecasting.task import ForecastTask
+from forecasting.trained_model import MEMBER_BORDER, TrainedModel
 from forecasting.zero_states import find_zero_states, in_zero_state
 
 # LightGBM looks at this many rows to place its bin borders; more would only cost time.

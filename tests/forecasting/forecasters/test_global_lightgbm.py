@@ -12,8 +12,8 @@ import pytest
 from forecasting.errors import FeatureMismatchError, NotEnoughHistoryError
 from forecasting.feature_rows import floats
 from forecasting.forecasters.global_lightgbm import GlobalLightGBM, TrainingRows
-from forecasting.forecasters.trained_model import MEMBER_BORDER
 from forecasting.metrics import wape
+from forecasting.trained_model import MEMBER_BORDER
 
 
 @pytest.fixture(scope="module")
