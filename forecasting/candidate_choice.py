@@ -17,6 +17,8 @@ DEFAULT_CPU_SECONDS = 120.0
 
 _LEAST_ROWS_OF_A_TREE_MODEL = 2_000  # observations; below that trees learn single series by heart
 _POOLED_ROWS = 1_000
+# Fewer series do not tell their year from their noise.
+_POOLED_SERIES, _WEEK, _TWO_YEARS = 10, 7, 2 * 364
 # The engine reads the last 512 periods, or four of the longest seasons (`SeriesBySeries.max_periods`).
 _BASE_PERIODS = 512
 
@@ -123,6 +125,7 @@ def _for_regular_demand(facts: PanelFacts, cpu_seconds: float) -> list[Verdict]:
     verdicts.append(Verdict("theta", True, "trend and level on the adjusted series, for all series at once"))
     verdicts.append(Verdict("smoothing_ensemble", True, "the best of about a hundred smoothings of each series"))
     verdicts.append(_pooled_verdict(facts))
+    verdicts.append(_pooled_level_verdict(facts))
     spent = 0.0
     for family in _SERIES_BY_SERIES:
         if not family.suits(facts):
@@ -155,6 +158,16 @@ def _pooled_verdict(facts: PanelFacts) -> Verdict:
         False,
         f"{facts.n_observations:,} observations and seasons seen twice: at least {_POOLED_ROWS:,} and one are needed",
     )
+
+
+def _pooled_level_verdict(facts: PanelFacts) -> Verdict:
+    name = "pooled_seasonal_level"
+    if facts.season_lengths[0] != _WEEK:
+        return Verdict(name, False, "made for daily data with weeks")
+    if facts.n_periods >= _TWO_YEARS and facts.n_series >= _POOLED_SERIES:
+        return Verdict(name, True, "the year and the growth that all series share, at the level of each")
+    found = f"{facts.n_series:,} series over {facts.n_periods:,} days"
+    return Verdict(name, False, f"{found}: {_POOLED_SERIES} and {_TWO_YEARS} are needed to see a year that they share")
 
 
 def _global_verdict(facts: PanelFacts) -> Verdict:

@@ -64,7 +64,7 @@ class FeatureLoader(Protocol):
 
 def run_panel_model(name: str, task: ForecastTask, past: Panel) -> CandidateForecast:
     """A forecaster of the registry, or of a specification string, on everything up to the panel's cutoff."""
-    forecaster = forecaster_named(name, season_lengths=task.season_lengths, n_jobs=task.num_threads)
+    forecaster = forecaster_named(name, season_lengths=task.season_lengths, n_jobs=task.num_threads, cutoff=past.cutoff)
 
     def attempt() -> tuple[Floats, Texts]:
         answer = forecaster.forecast(past.y, task.horizon, past.season_length)

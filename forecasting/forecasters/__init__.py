@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import partial
 
+import numpy as np
+
 from forecasting.errors import UnknownForecasterError
 from forecasting.forecasters.classical import CLASSICAL, Classical
 from forecasting.forecasters.croston import TSB, Croston
@@ -14,6 +16,7 @@ from forecasting.forecasters.moving_average import MovingAverage
 from forecasting.forecasters.naive import Naive
 from forecasting.forecasters.panel_forecaster import PanelForecaster
 from forecasting.forecasters.pooled_autoregression import PooledAutoregression
+from forecasting.forecasters.pooled_seasonal_level import PooledSeasonalLevel
 from forecasting.forecasters.protocol import Forecaster, PanelForecast
 from forecasting.forecasters.seasonal_naive import SeasonalNaive
 from forecasting.forecasters.seasonal_window_average import SeasonalWindowAverage
@@ -36,6 +39,7 @@ __all__ = [
     "PanelForecast",
     "PanelForecaster",
     "PooledAutoregression",
+    "PooledSeasonalLevel",
     "SeasonalNaive",
     "SeasonalWindowAverage",
     "SimpleExponentialSmoothing",
@@ -64,16 +68,22 @@ FORECASTERS: Mapping[str, Callable[[], PanelForecaster]] = {
 """Panel forecasters by the name that products and tables use."""
 
 POOLED = "pooled_autoregression"
-"""The one forecaster here whose forecast of a series depends on the other series."""
+POOLED_LEVEL = "pooled_seasonal_level"
+"""These two are the forecasters here whose forecast of a series depends on the other series."""
 
 
 def forecaster_named(
-    name: str, *, season_lengths: tuple[int, ...] = (), n_jobs: int = 2, timeout_seconds: float = 30.0
+    name: str,
+    *,
+    season_lengths: tuple[int, ...] = (),
+    n_jobs: int = 2,
+    timeout_seconds: float = 30.0,
+    cutoff: np.datetime64 | None = None,
 ) -> Forecaster:
     """The forecaster of a name: one of `FORECASTERS`, one of `CLASSICAL`, or an sktime specification string.
 
     `season_lengths` are all seasons of the product, the main one first; `n_jobs` and `timeout_seconds` (per series)
-    concern the forecasters that work series by series.
+    concern the forecasters that work series by series, `cutoff` (the newest period) those that know dates.
 
     Raises:
         UnknownForecasterError: no forecaster has this name, or the specification builds none.
@@ -82,8 +92,8 @@ def forecaster_named(
         return SeasonalNaive(shorter_seasons=season_lengths)
     if name == "smoothing_ensemble":
         return SmoothingEnsemble(season_lengths=season_lengths)
-    if name == POOLED:
-        return PooledAutoregression(season_lengths)
+    if name in (POOLED, POOLED_LEVEL):
+        return PooledAutoregression(season_lengths) if name == POOLED else PooledSeasonalLevel(cutoff)
     if name in FORECASTERS:
         return FORECASTERS[name]()
     if name in CLASSICAL:
@@ -91,7 +101,7 @@ def forecaster_named(
     if is_specification(name):
         build_from_specification(name, season_length=max(season_lengths[:1], default=1))
         return SktimeForecaster(n_jobs, timeout_seconds, specification=name)
-    known = [*FORECASTERS, POOLED, *CLASSICAL]
+    known = [*FORECASTERS, POOLED, POOLED_LEVEL, *CLASSICAL]
     raise UnknownForecasterError(
         f"expected a forecaster: one of {sorted(known)}, or an sktime specification such as 'NaiveForecaster(sp=7)'; "
         f"found {name!r}, nearest {get_close_matches(name, known, n=3, cutoff=0.4)}. Correct the name."

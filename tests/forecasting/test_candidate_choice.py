@@ -77,6 +77,18 @@ def test_few_rows_are_not_given_to_trees():
     assert {"theta", "auto_ets", "auto_ces"} <= set(_of(few))
 
 
+def test_a_year_that_series_share_needs_days_two_years_and_ten_series():
+    daily = replace(M5, n_series=10, n_periods=728)
+    assert "pooled_seasonal_level" in _of(daily)
+    for short in (
+        replace(daily, n_periods=727),
+        replace(daily, n_series=9),
+        replace(daily, season_lengths=(24, 168)),
+        replace(daily, target_kind="intermittent"),
+    ):
+        assert "pooled_seasonal_level" not in _of(short)
+
+
 def test_every_verdict_has_a_reason():
     for facts in (WEEKLY, M5, QUARTERLY):
         assert all(len(verdict.reason) > 10 for verdict in choose_candidates(facts))
