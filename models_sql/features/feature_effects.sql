@@ -29,7 +29,7 @@ between_snapshots as (
         demands.history_number,
         demands.cell,
         snapshots.counts_in_snapshot as snapshot_number,
-        sum(demands.demand) as total,
+        {{ exact_sum('demands.demand') }} as total,
         count(*) as n
     from demands
     inner join snapshots on demands.period_index = snapshots.period_index

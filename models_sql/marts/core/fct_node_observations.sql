@@ -42,7 +42,7 @@ sums as (
     select
         members.node_number,
         observations.ds,
-        fsum(observations.y) as y,
+        {{ exact_sum('observations.y') }} as y,
         count(*) as n_series,
         count(*) filter (where observations.is_imputed) as n_imputed,
         count(*) filter (where observations.is_stockout) as n_stockouts,
