@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
 
 from dagster_project.number_format import PLAIN, NumberFormat
+from dagster_project.pull.settings import Pull
 from forecasting.candidate_choice import AUTO, DEFAULT_CPU_SECONDS
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
@@ -75,12 +76,16 @@ class Attribute(Settings):
 
 
 class Entity(Settings):
-    """One table of the source: its contract, the files that bring it, and what a second delivery means."""
+    """One table of the source: its contract, the files that bring it, and what a second delivery means.
+
+    `pull`: the HTTP API that the files are fetched from; without it they are dropped into landing/.
+    """
 
     contract: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*\.[a-z][a-z0-9_]*$")]
     mode: Literal["full", "incremental"] = "full"
     files: Annotated[tuple[str, ...], Field(min_length=1)]
     optional: bool = False
+    pull: Pull | None = None
 
 
 class DataSettings(Settings):

@@ -1,4 +1,4 @@
-"""`ingest`, `verify-snapshot`, `snapshot-diff`: raw data."""
+"""`pull`, `ingest`, `verify-snapshot`, `snapshot-diff`: raw data."""
 
 from __future__ import annotations
 
@@ -14,15 +14,34 @@ from dagster_project.cli.session import session_of
 from dagster_project.errors import UsageError
 from dagster_project.ingest import diff, manifests_of, verify_snapshots
 from dagster_project.instants import as_instant
-from dagster_project.pipeline.delivering import deliver_for_run
+from dagster_project.pipeline.delivering import deliver_for_run, pull_all
 from dagster_project.progress import reporting
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands."""
+    app.command()(pull)
     app.command()(ingest)
     app.command("verify-snapshot")(verify)
     app.command("snapshot-diff")(snapshot_diff)
+
+
+def pull(
+    context: typer.Context,
+    as_of: Annotated[str, typer.Option(help="UTC timestamp up to which is fetched; default: now.")] = "",
+) -> None:
+    """Fetch what is new at the APIs of the product into landing/; a killed pull goes on where it was."""
+    session = session_of(context)
+    until = _delivered_at(as_of, session.started_at) if as_of else session.started_at
+    pulled = pull_all(session.product, session.paths.create(), until=until)
+    if not pulled:
+        raise UsageError(
+            f"an entity of {session.product.name} with a section `pull`",
+            "none: its files are dropped into landing/",
+            "Add entities.<name>.pull to the product file.",
+        )
+    rows = [{**asdict(item), "file": item.file.name if item.file else ""} for item in pulled]
+    session.answer_table(rows, title=f"Pulled up to {until:%Y-%m-%d %H:%M} UTC")
 
 
 def ingest(

@@ -7,11 +7,13 @@ from datetime import datetime
 from pathlib import Path
 
 from dagster_project.ingest import IngestReport, deliver
+from dagster_project.locks import file_lock
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.cost import measured
 from dagster_project.pipeline.ledger import record_cost, start_ledger
 from dagster_project.product import Product
 from dagster_project.progress import reporter
+from dagster_project.pull.report import Pulled
 
 
 def deliver_for_run(
@@ -20,6 +22,7 @@ def deliver_for_run(
     """Deliver `source`, or what lies in landing/, as what was known at `as_of` (UTC), else `now`.
 
     A generated product makes its delivery: without `as_of` its first one, else what its systems export at `as_of`.
+    What is fetched from an API is fetched first, unless `source` is given.
 
     Raises:
         DeliveryRejected: a file is wrong; nothing of the delivery was stored.
@@ -28,6 +31,8 @@ def deliver_for_run(
     start_ledger(paths.create())
     reporter().step("ingest")
     with measured("ingest") as cost:
+        if source is None:
+            pull_all(product, paths, until=as_of or now)
         if product.generator is None or source is not None:
             report = deliver(product, paths, source, as_of or now)
         elif as_of is None:
@@ -41,6 +46,20 @@ def deliver_for_run(
         f"{report.rows:,} rows of {len(report.outcomes)} entities {'stored' if report.changed else 'unchanged'}"
     )
     return report
+
+
+def pull_all(product: Product, paths: ProductPaths, *, until: datetime) -> list[Pulled]:
+    """Fetch every entity of the product that comes from an API, up to `until` (UTC), into landing/."""
+    pulled = []
+    for entity, settings in product.entities.items():
+        if settings.pull is not None:
+            from dagster_project.pull.fetch import pull_entity  # noqa: PLC0415 - few products pull
+
+            with file_lock(paths.root / "pull.lock", f"pull of {entity}"):
+                pulled.append(pull_entity(product, paths, entity, until))
+            last = pulled[-1]
+            reporter().detail(f"{last.rows:,} rows of {entity} pulled in {last.pages + last.resumed_pages} pages")
+    return pulled
 
 
 def _exported(seed: int, paths: ProductPaths, as_of: datetime) -> Path:

@@ -1,0 +1,1 @@
+"""Fetching deliveries from paged HTTP APIs into the landing folder."""
