@@ -15,6 +15,7 @@ from api.manifest import Manifest
 from api.sql_json import json_object, json_value, quoted, text
 
 POINT_COLUMNS = ("ds", "yhat", "yhat_lower", "yhat_upper")
+ADJUSTED = "yhat_adjusted"
 WARNINGS = (
     (
         "FORECAST_FROM_BASELINE",
@@ -168,6 +169,9 @@ def _index_sql(
     manifest: Manifest, forecast_types: Mapping[str, str], series_types: Mapping[str, str], levels: Mapping[str, str]
 ) -> str:
     point = {name: json_value(quoted(name), forecast_types[name]) for name in POINT_COLUMNS}
+    # Snapshots that were published before there were adjustments by hand do not have the column.
+    if ADJUSTED in forecast_types:
+        point[ADJUSTED] = json_value(quoted(ADJUSTED), forecast_types[ADJUSTED])
     point["quantiles"] = json_object({level: json_value(quoted(column), "DOUBLE") for level, column in levels.items()})
     keys = {name: f"series.{quoted(name)}" for name in manifest.product.keys if name in series_types}
     head = {

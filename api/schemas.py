@@ -18,6 +18,9 @@ class Point(BaseModel):
 
     ds: str = Field(description="The period: a date, or the start of the period in UTC.")
     yhat: float | None = Field(description="The forecast, in the series' unit.")
+    yhat_adjusted: float | None = Field(
+        default=None, description="The forecast with adjustments by hand; yhat where nobody adjusted it."
+    )
     yhat_lower: float | None = Field(description="Lower end of the central interval of the given coverage.")
     yhat_upper: float | None = Field(description="Upper end of the central interval of the given coverage.")
     quantiles: dict[str, float | None] = Field(description="Quantiles by quantile level.")

@@ -31,6 +31,13 @@ from dagster_project.product_sections import (
     Tidy,
 )
 
+ADJUSTMENTS = "adjustments"
+BY_HAND = {
+    "contract": "adjustments.adjustments",
+    "mode": "incremental",
+    "files": ["adjustments*.csv", "adjustments*.xlsx"],
+    "optional": True,
+}
 KEY_SLOTS, DRIVER_SLOTS, ATTRIBUTE_SLOTS = 4, 16, 8
 # Columns of the marts and features; a key, driver or attribute of the same name would hide one of them.
 RESERVED = frozenset(
@@ -114,6 +121,15 @@ class Product(Settings):
             raise ValueError(f"expected growing levels between 0 and 1 with 0.1, 0.5 and 0.9, found {list(levels)}")
         return levels
 
+    @model_validator(mode="before")
+    @classmethod
+    def _takes_adjustments(cls, settings: Any) -> Any:
+        """Every product takes adjustments by hand, unless it says itself how they are delivered."""
+        if not isinstance(settings, dict) or not isinstance(settings.get("entities"), dict):
+            return settings
+        entities = settings["entities"]
+        return settings if ADJUSTMENTS in entities else {**settings, "entities": {**entities, ADJUSTMENTS: BY_HAND}}
+
     @model_validator(mode="after")
     def _names_are_distinct(self) -> Product:
         names = [*self.keys, *(driver.name for driver in self.drivers), *(item.name for item in self.attributes)]
@@ -194,6 +210,11 @@ class Product(Settings):
     def attribute_slots(self) -> tuple[str, ...]:
         """Eight names: the attributes in order, then `attribute_5` and so on."""
         return _padded(tuple(item.name for item in self.attributes), ATTRIBUTE_SLOTS, "attribute_{}")
+
+    def source_of(self, entity: str) -> str:
+        """The source that an entity comes from: the product's own, or one that serves every product."""
+        settings = self.entities.get(entity)
+        return settings.contract.partition(".")[0] if settings else self.source_system
 
     @property
     def config_hash(self) -> str:

@@ -12,7 +12,7 @@ from typing import Annotated
 import click
 import typer
 
-from dagster_project.cli import data, docs, lifecycle, models, own_data, reports, services, snapshots
+from dagster_project.cli import data, docs, lifecycle, models, own_data, reports, services, snapshots, versions
 from dagster_project.cli.session import Session
 from dagster_project.errors import ForecastError
 
@@ -25,7 +25,7 @@ app = typer.Typer(
     rich_markup_mode="markdown",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
-for commands in (own_data, data, lifecycle, snapshots, models, reports, services, docs):
+for commands in (own_data, data, versions, lifecycle, snapshots, models, reports, services, docs):
     commands.register(app)
 
 

@@ -22,7 +22,8 @@ class Column(Settings):
     """One delivered column.
 
     `required`: the delivery must have the column; `nullable`: its values may be empty. `accepted`, `minimum` and
-    `maximum` warn and name the value. `format`: strptime format of dates that are not ISO. `role` names a part of
+    `maximum` warn and name the value; `mean` (low, high) bounds the mean over all rows, whose shift no single value
+    shows. `format`: strptime format of dates that are not ISO. `role` names a part of
     one's own data, whose delivered name and number format the product file gives.
     """
 
@@ -35,6 +36,7 @@ class Column(Settings):
     accepted: tuple[str, ...] = ()
     minimum: float | None = None
     maximum: float | None = None
+    mean: tuple[float, float] | None = None
     format: str | None = None
     number_format: NumberFormat = PLAIN
     role: Literal["time", "target", "key", "driver", "attribute", "known_at"] | None = None
@@ -61,7 +63,8 @@ class EntityContract(Settings):
 
     `column_order`: whether another order of columns is a fault; `max_invalid_share`: the share of values of one column
     that may fail to be what the contract says before the whole delivery is refused (below it they are warned about,
-    and the cleaning rules quarantine the rows).
+    and the cleaning rules quarantine the rows). `incomplete_rows: refuse` allows none: one such value, or one that is
+    empty where it must not be, refuses the file; for what people write by hand.
     """
 
     description: Sentence
@@ -73,6 +76,7 @@ class EntityContract(Settings):
     timezone: str = "UTC"
     column_order: Literal["strict", "any"] = "strict"
     max_invalid_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    incomplete_rows: Literal["warn", "refuse"] = "warn"
     sla: ServiceLevel
     late_arrival: LateArrival
     quirks: tuple[Sentence, ...]
@@ -97,7 +101,10 @@ class EntityContract(Settings):
 
 
 class Contract(Settings):
-    """One source: who answers for it and what each of its tables promises. `version` is semantic."""
+    """One source: who answers for it and what each of its tables promises. `version` is semantic.
+
+    `for_every_product`: it is no source system of its own; every product reads it beside its own.
+    """
 
     source: Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
     version: Annotated[str, Field(pattern=r"^\d+\.\d+\.\d+$")]
@@ -105,6 +112,7 @@ class Contract(Settings):
     owner: Owner
     channel: Sentence
     description: Sentence
+    for_every_product: bool = False
     entities: Annotated[dict[str, EntityContract], Field(min_length=1)]
 
 

@@ -22,7 +22,7 @@ def schema_yml(contract: Contract) -> str:
     test per table, as each costs a pass over the rows.
     Columns of one's own data are named by the product, so a contract of roles lists none.
     """
-    enabled = f"{{{{ var('source_system') == '{contract.source}' }}}}"
+    enabled = True if contract.for_every_product else f"{{{{ var('source_system') == '{contract.source}' }}}}"
     source = {
         "name": contract.source,
         "description": contract.description,
@@ -37,7 +37,7 @@ def schema_yml(contract: Contract) -> str:
     return f"# {_NOTICE.format(source=contract.source)}\n{body}"
 
 
-def _table(name: str, entity: EntityContract, enabled: str) -> dict[str, Any]:
+def _table(name: str, entity: EntityContract, enabled: bool | str) -> dict[str, Any]:
     table: dict[str, Any] = {
         "name": name,
         "description": f"Grain: {entity.grain}. {entity.description}",
@@ -49,14 +49,20 @@ def _table(name: str, entity: EntityContract, enabled: str) -> dict[str, Any]:
     }
     if any(column.role for column in entity.columns):
         return table
+    table["columns"] = [_column(column) for column in entity.columns]
+    if entity.incomplete_rows == "refuse":
+        # What the test would look for has been refused before it came here.
+        return table
     promised = {
         "filled": [column.name for column in entity.columns if column.required and not column.nullable],
         "accepted": {column.name: list(column.accepted) for column in entity.columns if column.accepted},
     }
+    means = {column.name: list(column.mean) for column in entity.columns if column.mean}
     config = {"severity": "warn", "enabled": enabled}
-    test = {"name": f"contract_of_{name}", "arguments": promised, "config": config}
+    arguments = {**promised, "means": means} if means else promised
+    test = {"name": f"contract_of_{name}", "arguments": arguments, "config": config}
     table["data_tests"] = [{"contract_values": test}]
-    table["columns"] = [_column(column) for column in entity.columns]
+    table["columns"] = table.pop("columns")
     return table
 
 
@@ -145,7 +151,7 @@ def _section(entity: EntityContract) -> list[str]:
         f"- Due: {due}.",
         f"- Late rows: usually within {late.expected_days} days, accepted for {late.accepted_days}. {late.note}",
         f"- Columns in another order: {'refused' if entity.column_order == 'strict' else 'accepted'}.",
-        f"- Refused above {entity.max_invalid_share:.0%} of values that break their type.",
+        f"- {_refused(entity)}",
         "",
         "| column | type | unit | empty | accepted | meaning |",
         "|---|---|---|---|---|---|",
@@ -155,6 +161,12 @@ def _section(entity: EntityContract) -> list[str]:
         *_listed("Blocks", entity.blocks),
         *_listed("Warns", entity.warns),
     ]
+
+
+def _refused(entity: EntityContract) -> str:
+    if entity.incomplete_rows == "refuse":
+        return "Refused with the first value that is empty, of another type or out of range."
+    return f"Refused above {entity.max_invalid_share:.0%} of values that break their type."
 
 
 def _row(column: Column) -> str:
@@ -172,6 +184,7 @@ def accepted_in_words(column: Column) -> str:
         "" if column.minimum is None else f"from {column.minimum:g}",
         "" if column.maximum is None else f"to {column.maximum:g}",
         "" if column.format is None else f"format {column.format}",
+        "" if column.mean is None else f"mean {column.mean[0]:g} to {column.mean[1]:g}",
     )
     return " ".join(bound for bound in bounds if bound)
 

@@ -25,7 +25,7 @@ def entity_contract(product: Product, entity: str) -> EntityContract:
             f"an entity out of {', '.join(entities)}", f"{source}.{table}", f"Correct entities.{entity}.contract."
         )
     contract = entities[table]
-    if product.tidy is None:
+    if product.tidy is None or source != product.source_system:
         return contract
     columns = tuple(
         resolved for column in contract.columns for resolved in _resolved(column, entity, product, product.tidy)

@@ -26,7 +26,7 @@ def check_asset(product: Product, paths: ProductPaths) -> dg.AssetsDefinition:
 
     @dg.multi_asset(
         name="checks",
-        specs=[table_spec(product, "check_results", inputs), table_spec(product, "runs", inputs)],
+        specs=[table_spec(product, table, inputs) for table in ("check_results", "runs", "run_inputs")],
         check_specs=[
             dg.AssetCheckSpec(
                 name=check.name,
@@ -52,7 +52,8 @@ def check_asset(product: Product, paths: ProductPaths) -> dg.AssetsDefinition:
         )
         results = stages.check(product, paths, plan)
         yield dg.MaterializeResult(asset_key=RESULTS, metadata={"dagster/row_count": len(results)})
-        yield dg.MaterializeResult(asset_key=["forecasting", "runs"], metadata={"run_id": plan.run_id})
+        for table in ("runs", "run_inputs"):
+            yield dg.MaterializeResult(asset_key=["forecasting", table], metadata={"run_id": plan.run_id})
         for result in results:
             blocking = result.check.severity is Severity.BLOCK
             yield dg.AssetCheckResult(

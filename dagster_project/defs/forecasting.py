@@ -35,6 +35,7 @@ DESCRIPTIONS = {
     "contributions": "What each feature adds to served forecasts of the global model; it adds up to them.",
     "check_results": "Every check of the run: observed, threshold, passed or not.",
     "runs": "One row per run: its inputs' digests, cutoff and code version.",
+    "run_inputs": "Which raw snapshots, clean and feature tables the run was made of, with their digests.",
     "run_cost": "Wall, CPU and peak memory of each step.",
 }
 

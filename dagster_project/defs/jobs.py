@@ -23,6 +23,7 @@ SERVING_TABLES = (
     "contributions",
     "check_results",
     "runs",
+    "run_inputs",
 )
 # A run that hangs is ended; the last published snapshot stays.
 MAX_RUNTIME_SECONDS = 4 * 3600

@@ -78,7 +78,7 @@ def profile_columns(
             if kind == "invalid" and (column.format or column.number_format != PLAIN):
                 expected = f"values in the format {column.format or column.number_format}"
             value = f"{first['value']!r:.80}" if kind == "invalid" else "an empty one"
-            if _is_too_much(count, rows, contract.max_invalid_share):
+            if contract.incomplete_rows == "refuse" or _is_too_much(count, rows, contract.max_invalid_share):
                 raise DeliveryRejected(
                     expected,
                     f"{value}, and so in {count:,} of {rows:,} rows",
@@ -89,7 +89,15 @@ def profile_columns(
         if facts["odd"] is not None:
             odd = facts["odd"]
             where = Where(file=odd["file"], row=odd["row"], column=column.name)
+            if contract.incomplete_rows == "refuse":
+                raise DeliveryRejected(
+                    _range_in_words(column), f"{odd['value']!r:.80}", "Correct it and deliver the file again.", where
+                )
             warnings.append(f"out of range: {odd['value']!r:.80} ({where}); expected {_range_in_words(column)}")
+        mean = found[f"mean_{position}"]
+        if column.mean is not None and mean is not None and not column.mean[0] <= mean <= column.mean[1]:
+            low, high = column.mean
+            warnings.append(f"mean of {column.name!r} is {mean:g}; expected {low:g} to {high:g}")
     return profiles, warnings
 
 
@@ -115,6 +123,7 @@ def _measure(
             f"{first} filter (where {bad}) as bad_{position}",
             f"{first} filter (where {odd}) as odd_{position}",
             f"{first} filter (where {name} is null) as null_at_{position}",
+            f"{_mean(column)} as mean_{position}",
         ]
     cursor = connection.execute(f"select {', '.join(parts)} from {relation}")  # noqa: S608 - quoted names and paths
     names = [str(item[0]) for item in cursor.description or ()]
@@ -172,6 +181,14 @@ def _is_odd(column: Column) -> str:
     if column.maximum is not None:
         conditions.append(f"{value} > {column.maximum} and isfinite({value})")
     return " or ".join(f"({condition})" for condition in conditions) or "false"
+
+
+def _mean(column: Column) -> str:
+    """SQL: the mean of the values that are numbers, where the contract bounds it."""
+    if column.mean is None:
+        return "null"
+    value = number_sql(f"trim({quoted_name(column.name)})", column.number_format)
+    return f"avg({value}) filter (where isfinite({value}))"
 
 
 def _range_in_words(column: Column) -> str:

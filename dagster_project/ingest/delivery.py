@@ -60,7 +60,7 @@ def deliver(product: Product, paths: ProductPaths, source: Path | None, as_of: d
             raise _rejection(ingest.faults, report)
         for entity in {**product.entities, **_contracted(product)}:
             columns = [column.name for column in entity_contract(product, entity).columns]
-            anchor(paths, product.source_system, entity, columns)
+            anchor(paths, product.source_of(entity), entity, columns)
         anchor(paths, SOURCE, ENTITY, COLUMNS)
         return report
 
@@ -114,7 +114,7 @@ class _Ingest:
         """Prepare one snapshot unless its bytes are in force already; the years it speaks of."""
         contract = entity_contract(self.product, entity)
         digests = sorted(plain.sha256 for plain in files)
-        earlier = manifests_of(self.paths, self.product.source_system, entity)
+        earlier = manifests_of(self.paths, self.product.source_of(entity), entity)
         status, as_of = "new", self.as_of
         same = self._same_bytes(entity, earlier, digests)
         if same is not None and _is_whole(self.paths, same):
@@ -171,12 +171,13 @@ class _Ingest:
 
     def _years(self, connection: duckdb.DuckDBPyConnection, entity: str, parquet: Sequence[Path]) -> set[int]:
         column = entity_contract(self.product, entity).event_time
-        return years_of(connection, parquet, column) if column and self.product.country else set()
+        is_history = self.product.source_of(entity) == self.product.source_system
+        return years_of(connection, parquet, column) if column and is_history and self.product.country else set()
 
     def _require_every_entity(self) -> None:
         delivered = {outcome.entity for outcome in self.outcomes}
         for name, entity in self.product.entities.items():
-            if entity.optional or name in delivered or manifests_of(self.paths, self.product.source_system, name):
+            if entity.optional or name in delivered or manifests_of(self.paths, self.product.source_of(name), name):
                 continue
             fault = DeliveryRejected(
                 f"files of {name} ({', '.join(entity.files)})",

@@ -43,7 +43,7 @@ def diff(
     Raises:
         UsageError: a name fits no delivery, or the two are of different entities.
     """
-    manifests = [item for item in manifests_of(paths) if item.source == product.source_system]
+    manifests = [item for item in manifests_of(paths) if item.source == product.source_of(item.entity)]
     first, second = _find(manifests, before), _find(manifests, after)
     entities = [entity for entity in product.entities if entity in first and entity in second]
     if not entities:

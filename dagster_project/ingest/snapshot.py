@@ -55,7 +55,7 @@ def prepare(
     Raises:
         DeliveryRejected: the first fault of the files.
     """
-    folder = prepared_folder(paths, product.source_system, entity, as_of, delivery_id)
+    folder = prepared_folder(paths, product.source_of(entity), entity, as_of, delivery_id)
     converted: list[Converted] = []
     for part, plain in enumerate(files):
         target = folder / f"part-{part}.parquet"
@@ -82,10 +82,10 @@ def prepare(
         moved = first_moved(list(types), before.columns)
         warnings += [f"reordered columns since the last delivery, first {moved!r}"] if moved else []
     minutes_late = lateness(contract.sla, as_of)
-    source = product.entities[entity].contract.partition(".")[0]
+    source = product.source_of(entity)
     manifest = Manifest(
         product=product.name,
-        source=product.source_system,
+        source=source,
         entity=entity,
         delivery_id=delivery_id,
         contract_version=load_contract(source).version,

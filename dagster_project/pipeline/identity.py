@@ -16,6 +16,7 @@ from dagster_project.errors import StepFailed
 from dagster_project.ingest import Manifest, manifests_of
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
+from dagster_project.product_settings import ADJUSTMENTS
 from dagster_project.warehouse import Warehouse
 from forecasting.periods import period_index
 
@@ -33,6 +34,7 @@ class RunPlan:
     """One run: the same settings, deliveries, cutoff and code give the same `run_id`, so it is never done twice.
 
     `is_complete` says that the working warehouse already holds the whole run; `generated_at` is then the first one.
+    `asked_as_of` and `asked_cutoff` are what the run was told, '' for everything delivered and the last period.
     """
 
     run_id: str
@@ -43,15 +45,22 @@ class RunPlan:
     code_version: str
     generated_at: datetime
     is_complete: bool
+    asked_as_of: str = ""
+    asked_cutoff: str = ""
 
 
 def deliveries_in_force(paths: ProductPaths, as_of: str = "") -> list[Manifest]:
-    """The deliveries that count at `as_of`, oldest first."""
+    """The deliveries that history is made of at `as_of`, oldest first; adjustments by hand are no history."""
     limit = datetime.fromisoformat(as_of or LATEST)
     return sorted(
-        (manifest for manifest in manifests_of(paths) if manifest.as_of <= limit),
+        (item for item in manifests_of(paths) if item.as_of <= limit and item.source != ADJUSTMENTS),
         key=lambda manifest: (manifest.as_of, manifest.source, manifest.entity, manifest.delivery_id),
     )
+
+
+def raw_version_of(deliveries: list[Manifest]) -> str:
+    """Twelve hex digits of which deliveries are in force, in their order."""
+    return _digest([f"{item.source}/{item.entity}/{item.delivery_id}" for item in deliveries])
 
 
 def plan_run(
@@ -82,7 +91,7 @@ def plan_run(
     live_cutoff: datetime = live["cutoff"][0].as_py()
     _require_cutoff(product, live_cutoff, cutoff)
     config_hash = product.config_hash
-    data_hash = _digest([f"{item.source}/{item.entity}/{item.delivery_id}" for item in deliveries])
+    data_hash = raw_version_of(deliveries)
     code = code_version()
     run_id = _digest([config_hash, data_hash, live_cutoff.isoformat(), as_of, cutoff, code])
     earlier = warehouse.read("select generated_at from forecasting.runs where run_id = $run_id", {"run_id": run_id})
@@ -96,6 +105,8 @@ def plan_run(
         code_version=code,
         generated_at=earlier["generated_at"][0].as_py() if known else generated_at,
         is_complete=known and not force,
+        asked_as_of=as_of,
+        asked_cutoff=cutoff,
     )
 
 

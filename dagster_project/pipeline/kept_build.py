@@ -19,6 +19,7 @@ from typing import Any
 from dagster_project.dbt import sources_fingerprint
 from dagster_project.ingest import manifests_of
 from dagster_project.paths import ProductPaths
+from dagster_project.product_settings import ADJUSTMENTS
 from dagster_project.sql_text import quoted
 from dagster_project.warehouse import Warehouse
 
@@ -47,17 +48,24 @@ class KeptBuild:
 
 
 def input_fingerprint(paths: ProductPaths, variables: Mapping[str, Any]) -> str:
-    """What everything up to the features is a function of: deliveries, SQL, variables, versions, target."""
+    """What everything up to the features is a function of: deliveries, SQL, variables, versions, target.
+
+    Adjustments by hand only count after the forecasts: see `written_fingerprint`.
+    """
     digest = hashlib.sha256(sources_fingerprint(variables).encode())
     digest.update(json.dumps({name: version(name) for name in BUILDERS}).encode())
     digest.update(os.environ.get("DBT_TARGET", "").encode())
     for manifest in sorted(manifests_of(paths), key=lambda item: item.folder):
-        digest.update(manifest.model_dump_json().encode())
+        if manifest.source != ADJUSTMENTS:
+            digest.update(manifest.model_dump_json().encode())
     return digest.hexdigest()
 
 
 def written_fingerprint(paths: ProductPaths) -> str:
-    """What Python wrote, as one digest of the rows of every table of schema `forecasting`, in any order."""
+    """What Python wrote and people adjusted, as one digest.
+
+    The rows of every table of schema `forecasting`, in any order, and the deliveries of adjustments.
+    """
     warehouse = Warehouse(paths.warehouse)
     with warehouse.connect(read_only=True) as connection:
         tables = [
@@ -74,7 +82,8 @@ def written_fingerprint(paths: ProductPaths) -> str:
             ).fetchone()
             for name in tables
         }
-    return hashlib.sha256(json.dumps(contents, sort_keys=True).encode()).hexdigest()
+    adjusted = [item.delivery_id for item in manifests_of(paths, ADJUSTMENTS)]
+    return hashlib.sha256(json.dumps([contents, adjusted], sort_keys=True).encode()).hexdigest()
 
 
 def kept_build(paths: ProductPaths, step: str) -> KeptBuild | None:

@@ -14,12 +14,13 @@ from typing import Any
 
 import pyarrow as pa
 
+from dagster_project.data_versions.recording import record_versions
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.candidates import product_candidates
 from dagster_project.pipeline.checks import CheckResult, run_checks
 from dagster_project.pipeline.cost import measured
 from dagster_project.pipeline.feature_loading import WarehouseFeatures
-from dagster_project.pipeline.identity import RunPlan
+from dagster_project.pipeline.identity import RunPlan, deliveries_in_force
 from dagster_project.pipeline.ledger import costs, record_cost
 from dagster_project.pipeline.structure_loading import read_structure
 from dagster_project.pipeline.task import forecast_task
@@ -45,6 +46,7 @@ RUN_TABLES = (
     "forecast_quantiles",
     "contributions",
     "check_results",
+    "run_inputs",
 )
 LEAK_ALARMS = pa.schema(
     [("subject", pa.string()), ("observed", pa.float64()), ("threshold", pa.float64()), ("detail", pa.string())]
@@ -265,6 +267,16 @@ def check(product: Product, paths: ProductPaths, plan: RunPlan) -> list[CheckRes
         ]
         warehouse.replace_run("forecasting.check_results", pa.Table.from_pylist(rows), plan.run_id)
         if not plan.is_complete:
+            record_versions(
+                product,
+                paths,
+                deliveries_in_force(paths, plan.asked_as_of),
+                run_id=plan.run_id,
+                raw_version=plan.data_hash,
+                as_of=plan.asked_as_of,
+                cutoff=plan.asked_cutoff,
+                code_version=plan.code_version,
+            )
             warehouse.replace_run("forecasting.runs", _run_row(product, plan), plan.run_id)
             warehouse.replace_run("forecasting.run_cost", costs(paths), plan.run_id)
         cost.rows_out = len(results)

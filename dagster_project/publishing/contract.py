@@ -78,6 +78,7 @@ CONTRACTS: dict[str, TableContract] = {
             "unique_id",
             "ds",
             "yhat",
+            "yhat_adjusted",
             "yhat_lower",
             "yhat_upper",
             "q10",

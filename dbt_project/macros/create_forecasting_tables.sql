@@ -63,6 +63,15 @@ create table if not exists forecasting.check_results (
 create table if not exists forecasting.run_cost (
     run_id varchar not null, step varchar not null, wall_s double, cpu_s double, peak_rss_mb double, rows_out bigint
 );
+create table if not exists forecasting.run_inputs (
+    run_id varchar not null, stage varchar not null, version varchar not null, name varchar not null,
+    delivered_at timestamp not null, n_rows bigint not null, digest varchar not null
+);
+create table if not exists forecasting.failed_rows (
+    run_id varchar not null, launch_id varchar not null, step varchar not null, test_name varchar not null,
+    tested varchar not null, severity varchar not null, n_failures bigint not null, row_number integer not null,
+    failed_row varchar not null
+);
 create table if not exists forecasting.leak_alarms (
     run_id varchar not null, subject varchar not null, observed double not null, threshold double not null,
     detail varchar not null

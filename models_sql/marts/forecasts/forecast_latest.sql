@@ -39,6 +39,17 @@ series as (
 
 ),
 
+adjustments as (
+
+    select
+        unique_id,
+        ds,
+        yhat_adjusted
+    from {{ ref('fct_forecast_adjustments') }}
+    where status = 'applied'
+
+),
+
 last_observation as (
 
     select max(ds) as last_ds
@@ -56,6 +67,7 @@ select
     series.{{ adapter.quote(slot) }},
     {%- endfor %}
     forecasts.yhat,
+    coalesce(adjustments.yhat_adjusted, forecasts.yhat) as yhat_adjusted,
     quantiles.q10 as yhat_lower,
     quantiles.q90 as yhat_upper,
     quantiles.q10,
@@ -78,3 +90,7 @@ left join quantiles
         forecasts.unique_id = quantiles.unique_id
         and forecasts.ds = quantiles.ds
         and forecasts.model = quantiles.model
+left join adjustments
+    on
+        forecasts.unique_id = adjustments.unique_id
+        and forecasts.ds = adjustments.ds
