@@ -132,7 +132,8 @@ def build_warehouse(path: Path, *, stores: int = 3, products: int = 4, history: 
         con.execute(
             f"""
             create table marts.forecast_latest as
-            select f.unique_id, s.store, s.product, s.key_3, s.key_4, f.ds, f.yhat, f.yhat - 4 as yhat_lower,
+            select f.unique_id, s.store, s.product, s.key_3, s.key_4, f.ds, f.yhat,
+                case when f.ds = date '2024-07-02' then f.yhat * 2 else f.yhat end as yhat_adjusted, f.yhat - 4 as yhat_lower,
                 f.yhat + 4 as yhat_upper, f.yhat - 4 as q10, f.yhat as q50, f.yhat + 4 as q90, f.model, f.model_version,
                 f.forecast_source, f.cutoff, f.generated_at, false as is_stale
             from marts.fct_forecasts as f inner join marts.dim_series as s using (unique_id)

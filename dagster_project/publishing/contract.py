@@ -78,7 +78,6 @@ CONTRACTS: dict[str, TableContract] = {
             "unique_id",
             "ds",
             "yhat",
-            "yhat_adjusted",
             "yhat_lower",
             "yhat_upper",
             "q10",

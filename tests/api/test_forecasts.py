@@ -42,6 +42,13 @@ def test_a_forecast_is_the_published_one(client, published_once, forecast_fields
     assert served == rows
 
 
+def test_a_forecast_adjusted_by_hand_stands_beside_the_model_s(client):
+    points = get(client, unique_id=SERIES).json()["points"]
+    assert {point["ds"]: point["yhat_adjusted"] / point["yhat"] for point in points} == {
+        point["ds"]: 2.0 if point["ds"] == "2024-07-02" else 1.0 for point in points
+    }
+
+
 def test_the_product_may_be_left_out_when_there_is_one(client):
     assert get(client, unique_id=SERIES).json() == get(client, product="demo", unique_id=SERIES).json()
 

@@ -18,8 +18,9 @@ counts as (
             as {{ adapter.quote(column ~ ': other values') }},
 {%- endfor %}
 {%- for column, range in means.items() %}
+{%- set number = 'try_cast(' ~ adapter.quote(column) ~ ' as double)' %}
         case
-            when avg(try_cast({{ adapter.quote(column) }} as double)) not between {{ range[0] }} and {{ range[1] }}
+            when avg({{ number }}) filter (where isfinite({{ number }})) not between {{ range[0] }} and {{ range[1] }}
                 then count(*)
             else 0
         end as {{ adapter.quote(column ~ ': mean out of range') }},

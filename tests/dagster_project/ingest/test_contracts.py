@@ -52,7 +52,8 @@ def test_the_dbt_file_holds_every_table_with_owner_and_freshness(source):
     contract = load_contract(source)
     (generated,) = yaml.safe_load(schema_yml(contract))["sources"]
     assert generated["config"]["meta"]["owner"] == contract.owner
-    assert generated["config"]["enabled"] == f"{{{{ var('source_system') == '{source}' }}}}"
+    own_system = f"{{{{ var('source_system') == '{source}' }}}}"
+    assert generated["config"]["enabled"] == (True if contract.for_every_product else own_system)
     for table in generated["tables"]:
         entity = contract.entities[table["name"]]
         assert table["config"]["freshness"]["warn_after"]["count"] == entity.sla.max_age_hours
