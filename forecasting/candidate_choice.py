@@ -77,7 +77,7 @@ def _is_short_season(facts: PanelFacts) -> bool:
 
 # In this order until the budget is spent. Beyond 24 places of a season the engine's ETS drops the season.
 _SERIES_BY_SERIES = (
-    _Family("auto_ces", 0.02, "complex smoothing, the best single smoother of weekly series", _has_one_season),
+    _Family("auto_ces", 0.02, "complex exponential smoothing of level and season together", _has_one_season),
     _Family("auto_ets", 0.025, "every exponential smoothing, chosen by its likelihood", _is_short_season),
     _Family("dynamic_optimized_theta", 0.025, "theta with its own best settings, strong on trends", _has_one_season),
     _Family("mstl_ets", 0.06, "several seasons taken off one by one, the rest smoothed", _has_more_seasons),
@@ -143,21 +143,21 @@ def _engine_verdict(family: _Family, facts: PanelFacts, left: float) -> Verdict:
     length = min(facts.n_periods, longest)
     cost = facts.n_series * facts.n_forecasts * family.seconds * max(length / _BASE_PERIODS, 0.1)
     fits = cost <= left
-    amount = f"about {cost:,.0f} CPU seconds for {facts.n_series:,} series at {facts.n_forecasts} cutoffs"
+    seconds = f"about {cost:,.0f}" if cost >= 1 else "less than one"
+    unit = "CPU second" if cost < 1 else "CPU seconds"
+    amount = f"{seconds} {unit} for {facts.n_series:,} series at {facts.n_forecasts} cutoffs"
     why = f"{family.why}; {amount}" if family.why else amount
     reason = why if fits else f"too costly: {amount}, {max(left, 0):,.0f} are left; name it in models.candidates"
     return Verdict(family.model, fits, reason, cost)
 
 
 def _pooled_verdict(facts: PanelFacts) -> Verdict:
-    enough = facts.n_observations >= _POOLED_ROWS and any(m > 1 for m in _usable_seasons(facts))
-    if enough:
-        return Verdict("pooled_autoregression", True, "one linear model with a memory of seasons for all series")
-    return Verdict(
-        "pooled_autoregression",
-        False,
-        f"{facts.n_observations:,} observations and seasons seen twice: at least {_POOLED_ROWS:,} and one are needed",
-    )
+    if not any(m > 1 for m in _usable_seasons(facts)):
+        return Verdict("pooled_autoregression", False, "no season was seen twice")
+    if facts.n_observations < _POOLED_ROWS:
+        reason = f"{facts.n_observations:,} observations; a memory of seasons needs about {_POOLED_ROWS:,}"
+        return Verdict("pooled_autoregression", False, reason)
+    return Verdict("pooled_autoregression", True, "one linear model with a memory of seasons for all series")
 
 
 def _pooled_level_verdict(facts: PanelFacts) -> Verdict:

@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 from forecasting.candidates import run_panel_model
 from forecasting.ensemble import combine, learn_weights
 from forecasting.errors import InvalidPanelError
+from forecasting.forecasters.classical import CLASSICAL
 from forecasting.panel import Floats, Panel, Texts
 from forecasting.reconcile import Hierarchy, hierarchy_of, reconcile
 from forecasting.selection import Choice
@@ -31,6 +32,8 @@ SERVED, BASE, BOTTOM_UP, RECONCILED = "served", "base", "bottom_up", "reconciled
 _MAX_NODES_OF_SLOW_MODELS = 2_000
 _MODELS = ("seasonal_naive", "theta")
 _SLOW_MODELS = ("smoothing_ensemble",)
+# Models of the engine take 50 ms per node, and are taken only where the series have them too and the engine is loaded.
+_MAX_NODES_OF_THE_ENGINE = 200
 # The history of a series' own changes counts as much as so many backtest windows in its error variance.
 _PRIOR_WINDOWS = 1.0
 _MIN_WINDOWS = 2
@@ -106,10 +109,12 @@ def with_unobserved(observations: pa.Table, unique_ids: Sequence[str], cutoff: n
     return pa.concat_tables([told, rows.cast(told.schema)])
 
 
-def node_models(levels: Levels) -> tuple[str, ...]:
-    """The forecasters of the nodes' own histories."""
-    is_small = levels.panel.n_series <= _MAX_NODES_OF_SLOW_MODELS
-    return (*_MODELS, *_SLOW_MODELS) if is_small else _MODELS
+def node_models(levels: Levels, candidates: Sequence[str]) -> tuple[str, ...]:
+    """The forecasters of the nodes' own histories, given those of the series."""
+    n_nodes = levels.panel.n_series
+    slow = _SLOW_MODELS if n_nodes <= _MAX_NODES_OF_SLOW_MODELS else ()
+    engine = tuple(name for name in candidates if name in CLASSICAL) if n_nodes <= _MAX_NODES_OF_THE_ENGINE else ()
+    return (*_MODELS, *slow, *engine)
 
 
 def level_window(
@@ -118,7 +123,7 @@ def level_window(
     """All levels at the cutoff of `served`, whose model `served` is what each bottom series is served with."""
     past = levels.panel.until(np.datetime64(served.cutoff, "us"))
     own_season = replace(task, season_lengths=task.season_lengths[:1])
-    answers = [run_panel_model(name, own_season, past) for name in node_models(levels)]
+    answers = [run_panel_model(name, own_season, past) for name in node_models(levels, task.candidates)]
     bottom = np.where(served.eligible[:, None], np.nan_to_num(served.yhat[SERVED]), 0.0)
     has_members = np.asarray(levels.hierarchy.summing @ served.eligible.astype(np.float64) > 0)
     nodes = WindowResult(
@@ -135,7 +140,7 @@ def level_window(
         },
     )
     known = [window.known_until(served.cutoff) for window in earlier if window.cutoff < served.cutoff]
-    nodes = _with_base(levels, nodes, past, [window.nodes for window in known])
+    nodes = _with_base(levels, nodes, past, [window.nodes for window in known], task.candidates)
     return _with_reconciled(task, levels, nodes, served, known)
 
 
@@ -171,15 +176,17 @@ def _share(window: WindowResult, model: str, reference: str) -> float | None:
     return errors[0] / errors[1] if errors[1] > 0 else None
 
 
-def _with_base(levels: Levels, nodes: WindowResult, past: Panel, earlier: Sequence[WindowResult]) -> WindowResult:
+def _with_base(
+    levels: Levels, nodes: WindowResult, past: Panel, earlier: Sequence[WindowResult], candidates: Sequence[str]
+) -> WindowResult:
     """The node's own models and the sum of its series, weighted per level by what finished windows have shown."""
-    models = [*node_models(levels), BOTTOM_UP]
+    models = [*node_models(levels, candidates), BOTTOM_UP]
     base = np.zeros_like(nodes.y)
     for level in np.unique(levels.level_of):
         here = levels.level_of == level
         known = [window.of(here) for window in earlier]
         is_seen = any((window.eligible[:, None] & ~np.isnan(window.y)).any() for window in known)
-        weights = learn_weights(known, models) if is_seen else {BOTTOM_UP: 1.0}
+        weights = learn_weights(known, models) if is_seen else {BOTTOM_UP: np.ones(1)}
         base[here] = combine(nodes.of(here), weights)
     # A node of which nothing was observed yet has series that their peers speak for; its own models know nothing.
     is_silent = ~past.is_observed.any(axis=1)

@@ -25,7 +25,7 @@ from forecasting.forecasters.global_lightgbm import GlobalLightGBM
 from forecasting.leak_alarm import LeakAlarm, feature_alarms, gain_alarms
 from forecasting.levels import RECONCILED, with_unobserved
 from forecasting.metric_optimum import at_optimum
-from forecasting.model_names import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
+from forecasting.model_names import BASELINES, ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
 from forecasting.panel import Panel, Texts
 from forecasting.segments import segments
 from forecasting.selection import Choice, choose, losses
@@ -217,7 +217,9 @@ def _choose(
 
 
 def preferred_model(task: ForecastTask) -> str:
-    """Who serves before there is any evidence: the global model, else seasonal naive, else the first candidate."""
+    """Who serves before there is any evidence: an ensemble of models that learn, the global model, seasonal naive."""
+    if ENSEMBLE in task.candidates and set(task.candidates) - {ENSEMBLE, *BASELINES}:
+        return ENSEMBLE
     for model in (GLOBAL_MODEL, FALLBACK_MODEL):
         if model in task.candidates:
             return model

@@ -1,8 +1,11 @@
-"""Which model serves which series: the best one over all, unless a segment clearly needs another.
+"""Which model serves which series: the ensemble, unless evidence says otherwise, over all or in a segment.
 
-A backtest of a few windows is noise as much as evidence, so a segment leaves the model that is best over all only
-when another one is better there by more than two standard errors of the paired difference. The standard error is the
-larger of the one between windows and the one between series: windows are few, series of one window move together.
+A backtest of a few windows is noise as much as evidence, and the lowest of ten mean losses is the luckiest as well as
+the best. The ensemble has weights for those that proved good, so a single model takes its place only when it is better
+by more than one standard error of the paired difference; on two windows it never is. Without an ensemble the lowest
+loss wins. A segment leaves the model that serves over all only when another one is better there by more than two
+standard errors. The standard error is the larger of the one between windows and the one between series: windows are
+few, series of one window move together.
 """
 
 from collections.abc import Sequence
@@ -11,6 +14,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from forecasting.model_names import ENSEMBLE
 from forecasting.task import SelectionMetric
 from forecasting.window_result import WindowResult
 
@@ -18,7 +22,9 @@ Floats = NDArray[np.float64]
 
 MIN_WINDOWS = 3
 _STANDARD_ERRORS = 2.0
+_STANDARD_ERRORS_OF_THE_ENSEMBLE = 1.0
 _MIN_SERIES = 10
+_LEAST_SPREAD = 0.1  # of what is usual at the level of a series
 
 
 @dataclass(frozen=True)
@@ -68,7 +74,7 @@ def losses(windows: Sequence[WindowResult], metric: SelectionMetric = "wape") ->
     size = np.zeros((len(windows), n_series))
     for w, window in enumerate(windows):
         known = window.eligible[:, None] & ~np.isnan(window.y)
-        unit = np.maximum(window.scale.spread, 1e-12) if metric == "mase" else np.ones(n_series)
+        unit = _spread(window) if metric == "mase" else np.ones(n_series)
         if metric == "rmspe":
             known &= window.y > 0
         weight = np.where(known, 1.0, 0.0)
@@ -83,20 +89,30 @@ def losses(windows: Sequence[WindowResult], metric: SelectionMetric = "wape") ->
     return Losses(models, error, size)
 
 
+def _spread(window: WindowResult) -> Floats:
+    """What one unit of error is for each series: a series that never moved must not outweigh all others."""
+    spread, level = window.scale.spread, window.scale.level
+    moves = (spread > 0) & (level > 0)
+    if not moves.any():
+        return np.ones_like(spread)
+    usual = float(np.median(spread[moves] / level[moves]))
+    least = _LEAST_SPREAD * usual * level
+    return np.where(level > 0, np.maximum(spread, least), usual * np.median(level[moves]))
+
+
 def _is_missed(window: WindowResult, model: str) -> bool:
     return bool(window.eligible.any() and window.fell_back[model][window.eligible].all())
 
 
 def choose(evidence: Losses, segments: Sequence[str]) -> tuple[Choice, ...]:
-    """The global winner first, then one choice per segment that departs from it.
+    """The choice for all series first, then one per segment that departs from it.
 
     `segments` has one label per series. Ties go to the model named first in the task, so simpler ones come first.
     """
-    overall = evidence.mean()
-    winner = int(np.argmin(overall))
+    winner, reason = _for_all(evidence)
     n_windows = evidence.error.shape[1]
     name = evidence.models[winner]
-    choices = [Choice("all", name, f"lowest mean loss of {n_windows} windows: {overall[winner]:.4f}")]
+    choices = [Choice("all", name, reason)]
     if n_windows < MIN_WINDOWS:
         return tuple(choices)
     labels = np.asarray(segments)
@@ -119,6 +135,25 @@ def choose(evidence: Losses, segments: Sequence[str]) -> tuple[Choice, ...]:
     return tuple(choices)
 
 
+def _for_all(evidence: Losses) -> tuple[int, str]:
+    """The position of the model that serves where no segment departs, and why."""
+    overall = evidence.mean()
+    best = int(np.argmin(overall))
+    n_windows = evidence.error.shape[1]
+    lowest = f"lowest mean loss of {n_windows} windows: {overall[best]:.4f}"
+    if ENSEMBLE not in evidence.models or evidence.models[best] == ENSEMBLE:
+        return best, lowest
+    ensemble = evidence.models.index(ENSEMBLE)
+    gain = float(overall[ensemble] - overall[best])
+    everywhere = np.ones(evidence.size.shape[1], dtype=bool)
+    error = _standard_error(evidence, everywhere, ensemble, best) if n_windows >= MIN_WINDOWS else np.inf
+    if gain > _STANDARD_ERRORS_OF_THE_ENSEMBLE * error:
+        return best, f"{lowest}, below the ensemble by {gain:.4f}, more than a standard error of {error:.4f}"
+    luck = "too few to tell" if n_windows < MIN_WINDOWS else f"within a standard error of {error:.4f}"
+    better = f"{evidence.models[best]} by {gain:.4f} over the mean of {n_windows} windows, {luck}"
+    return ensemble, f"mean of those that proved good; better was {better}"
+
+
 def _standard_error(evidence: Losses, members: NDArray[np.bool_], winner: int, best: int) -> float:
     per_window = evidence.per_window(members)
     by_window = per_window[winner] - per_window[best]
@@ -126,5 +161,5 @@ def _standard_error(evidence: Losses, members: NDArray[np.bool_], winner: int, b
     size = evidence.size[:, members].sum()
     by_series = (evidence.error[winner][:, members] - evidence.error[best][:, members]).sum(axis=0) / max(size, 1e-12)
     between_windows = by_window.std(ddof=1) / np.sqrt(by_window.size) if by_window.size > 1 else np.inf
-    between_series = by_series.std(ddof=1) * np.sqrt(by_series.size)
+    between_series = by_series.std(ddof=1) * np.sqrt(by_series.size) if by_series.size > 1 else 0.0
     return float(max(between_windows, between_series))

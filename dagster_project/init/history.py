@@ -103,9 +103,14 @@ def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> 
             count(distinct series) as n_series, count(*) as n_rows, min(moment) as first, max(moment) as last,
             avg((y = 0)::int) as zeros, avg((y = floor(y))::int) as whole, avg((y < 0)::int) as negative,
             1 - count(distinct (series, moment)) / count(*) as repeats,
-            (select max(__moment) from observed_rows where __is_future) as planned
+            (select max(__moment) from observed_rows where __is_future) as planned,
+            (
+                select sum(1 + round(date_diff('second', life.first, life.last) / $seconds))
+                from (select min(moment) as first, max(moment) as last from observed group by series) as life
+            ) as periods_lived
         from observed
-        """
+        """,
+        {"seconds": freq.seconds},
     )
     names = [item[0] for item in cursor.description or ()]
     facts: dict[str, Any] = dict(zip(names, cursor.fetchone() or (), strict=True))
@@ -117,7 +122,7 @@ def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> 
         n_planned=periods_between(facts["last"], facts["planned"] or facts["last"], freq),
         first=facts["first"],
         last=facts["last"],
-        kind=_kind(facts, facts["n_rows"] / max(facts["n_series"] * n_periods, 1)),
+        kind=_kind(facts, min(1.0, facts["n_rows"] / max(facts["periods_lived"], 1))),
         allow_negative=facts["negative"] > 0,
         repeated_share=float(facts["repeats"]),
         reason=f"{facts['whole']:.0%} whole numbers, {facts['zeros']:.0%} zeros, {facts['negative']:.1%} below zero",
@@ -130,8 +135,13 @@ def periods_between(first: datetime, last: datetime, freq: Frequency) -> int:
 
 
 def _kind(facts: dict[str, Any], filled: float) -> TargetKind:
-    """Counts are whole and not below zero; where most periods are zero or missing, demand is intermittent."""
+    """Counts are whole and not below zero; where most periods are without demand, it is intermittent.
+
+    `filled` is the share of the periods in the lives of the series that have a row. A count without a row is none, so
+    a file of sales alone is as intermittent as one that also writes the zeros.
+    """
     is_count = facts["whole"] > 0.999 and facts["negative"] == 0
-    if facts["zeros"] > 0.5 or (is_count and filled < 0.25):
+    without_demand = 1 - filled * (1 - facts["zeros"]) if is_count else facts["zeros"]
+    if without_demand > 0.5:
         return "intermittent"
     return "count" if is_count else "continuous"

@@ -22,20 +22,21 @@ def _window(seed=0, n_series=50, horizon=10):
     level = y.mean(axis=1)
     flags = {model: np.zeros(n_series, dtype=bool) for model in MODELS}
     ids = np.array([f"s{i:02d}" for i in range(n_series)], dtype=object)
-    scale = SeriesScale(level, level, np.zeros(n_series))
+    scale = SeriesScale(level, level.copy(), np.zeros(n_series))
     return WindowResult(datetime(2024, 1, 1), "D", ids, np.ones(n_series, dtype=bool), y, scale, yhat, flags)
 
 
 def test_weights_sum_to_one_and_are_never_negative():
     weights = learn_weights([_window(0), _window(1)], MODELS)
-    assert sum(weights.values()) == pytest.approx(1.0)
-    assert min(weights.values()) >= 0.0
+    total = sum(weights.values())
+    assert total == pytest.approx(np.ones(50))
+    assert min(weight.min() for weight in weights.values()) >= 0.0
 
 
 def test_equally_good_models_share_and_a_hopeless_one_gets_nothing():
     weights = learn_weights([_window(0), _window(1)], MODELS)
-    assert weights["hopeless"] == 0.0
-    assert weights["good"] == pytest.approx(0.5, abs=0.1)
+    assert not weights["hopeless"].any()
+    assert weights["good"].mean() == pytest.approx(0.5, abs=0.1)
 
 
 def test_the_mean_of_independent_errors_is_better_than_either():
@@ -45,7 +46,41 @@ def test_the_mean_of_independent_errors_is_better_than_either():
     assert np.abs(combine(fresh, weights) - fresh.y).mean() < 0.85 * min(error.values())
 
 
+def test_each_series_leans_to_the_model_that_suits_it_but_not_wholly():
+    window = _window(0)
+    window.yhat["good"][:25] = window.y[:25] + 6.0
+    window.yhat["also good"][25:] = window.y[25:] + 6.0
+    weights = learn_weights([window], MODELS)
+    assert (weights["also good"][:25] > 0.5).all()
+    assert (weights["good"][25:] > 0.5).all()
+    assert weights["good"][:25].min() > 0.02  # one window is little evidence
+
+
+def test_a_series_that_never_moved_does_not_decide_for_the_others():
+    window = _window(0)
+    window.scale.spread[0] = 0.0
+    window.yhat["good"][0] = window.y[0] + 3.0
+    window.yhat["hopeless"][0] = window.y[0]
+    weights = learn_weights([window], MODELS)
+    assert not weights["hopeless"][1:].any()
+    assert weights["good"][1:].mean() > 0.25
+
+
+def test_a_model_that_fell_back_for_a_whole_window_gets_nothing():
+    window, broken = _window(0), _window(1)
+    broken.fell_back["good"][:] = True
+    weights = learn_weights([window, broken], MODELS)
+    assert not weights["good"].any()
+    assert weights["also good"] == pytest.approx(np.ones(50))
+
+
 def test_without_evidence_models_that_learn_share_alike_and_baselines_have_no_say():
     weights = learn_weights([], ("naive", "seasonal_naive", "theta", "lightgbm"))
-    assert weights == {"naive": 0.0, "seasonal_naive": 0.0, "theta": 0.5, "lightgbm": 0.5}
-    assert learn_weights([], ("naive", "seasonal_naive")) == {"naive": 0.5, "seasonal_naive": 0.5}
+    assert {model: weight.item() for model, weight in weights.items()} == {
+        "naive": 0.0,
+        "seasonal_naive": 0.0,
+        "theta": 0.5,
+        "lightgbm": 0.5,
+    }
+    only_baselines = learn_weights([], ("naive", "seasonal_naive"))
+    assert {model: weight.item() for model, weight in only_baselines.items()} == {"naive": 0.5, "seasonal_naive": 0.5}

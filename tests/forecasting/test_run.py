@@ -99,6 +99,7 @@ def test_without_a_backtest_the_preferred_model_serves_and_no_interval_is_invent
     [
         (("naive", "seasonal_naive", "lightgbm"), "lightgbm"),
         (("naive", "seasonal_naive", "ensemble"), "seasonal_naive"),
+        (("naive", "theta", "lightgbm", "ensemble"), "ensemble"),
         (("theta", "naive"), "theta"),
     ],
 )

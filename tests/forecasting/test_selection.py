@@ -28,6 +28,31 @@ def test_a_tie_goes_to_the_model_named_first():
     assert choice.model == "naive"
 
 
+def _beside_an_ensemble(of_theta, of_ensemble, n_series=30):
+    """Losses of two models, constant over the series; one number per window."""
+    error = np.repeat(np.array([of_theta, of_ensemble])[:, :, None], n_series, axis=2)
+    return Losses(("theta", "ensemble"), error, np.ones(error.shape[1:]))
+
+
+def test_one_lucky_model_does_not_replace_the_ensemble():
+    # Better by 0.1 on average, but 0.5 better and 0.2 worse in single windows: a standard error of 0.2.
+    (choice,) = choose(_beside_an_ensemble([0.5, 1.1, 1.1], [1.0, 1.0, 1.0]), ["all"] * 30)
+    assert choice.model == "ensemble"
+    assert "theta by 0.1000" in choice.reason
+
+
+def test_a_model_that_is_better_in_every_window_does():
+    (choice,) = choose(_beside_an_ensemble([0.8, 0.81, 0.79], [1.0, 1.0, 1.0]), ["all"] * 30)
+    assert choice.model == "theta"
+    assert "below the ensemble by 0.2000" in choice.reason
+
+
+def test_two_windows_are_no_evidence_against_the_ensemble():
+    (choice,) = choose(_beside_an_ensemble([0.8, 0.8], [1.0, 1.0]), ["all"] * 30)
+    assert choice.model == "ensemble"
+    assert "of 2 windows, too few to tell" in choice.reason
+
+
 def test_a_segment_with_a_clear_and_steady_advantage_gets_its_own_model():
     rng = np.random.default_rng(0)
     error = rng.uniform(0.9, 1.1, size=(2, 4, 60))

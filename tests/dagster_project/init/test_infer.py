@@ -200,6 +200,14 @@ def test_the_kind_of_the_target_is_read_from_its_values(infer_from, values, kind
     assert (target.kind, target.allow_negative) == (kind, negative)
 
 
+def test_a_file_of_sales_alone_is_as_intermittent_as_one_that_writes_the_zeros(infer_from):
+    rows = panel(periods=400)
+    sold = rows[np.random.default_rng(3).random(len(rows)) < 0.35]
+    assert infer_from(sold).product.target.kind == "intermittent"
+    ragged = pd.concat([part.iloc[start:] for start, (_, part) in zip((0, 300), rows.groupby("shop"), strict=True)])
+    assert infer_from(ragged).product.target.kind == "count"  # a late start is no demand of zero
+
+
 def _written(values, thousands, decimal):
     text = values.map("{:,.2f}".format)
     return text.str.translate(str.maketrans({",": thousands, ".": decimal}))
