@@ -25,8 +25,9 @@ pytestmark = pytest.mark.timeout(900)
 class Command:
     """`forecast --home HOME ...` in a fresh process."""
 
-    def __init__(self, home):
+    def __init__(self, home, **environment):
         self.home = home
+        self.environment = {**os.environ, **environment}
 
     def __call__(self, *arguments, code=0):
         done = subprocess.run(
@@ -34,6 +35,7 @@ class Command:
             capture_output=True,
             text=True,
             check=False,
+            env=self.environment,
         )
         assert done.returncode == code, done.stdout[-3000:] + done.stderr[-3000:]
         return done.stdout
@@ -208,6 +210,15 @@ def test_a_second_run_builds_nothing_and_publishes_nothing_new(forecast, first_r
     first, second = checks_of_runs(forecast.home)[-2:]
     assert second == first
     assert len(first) > 40
+
+
+@pytest.mark.slow
+def test_another_machine_publishes_the_same_bytes(first_run, tmp_path):
+    """Another time zone and another number of threads; a day later is another `generated_at`, which is no table's."""
+    elsewhere = Command(tmp_path, TZ="Asia/Tokyo", FORECAST_THREADS="3", FORECAST_DBT_THREADS="1")
+    again = json.loads(elsewhere("--json", "run"))
+    assert again["snapshot"]["snapshot_id"] == first_run["snapshot"]["snapshot_id"]
+    assert again["models"] == first_run["models"]
 
 
 def test_a_run_from_the_ui_does_what_the_command_does(forecast, first_run):
