@@ -17,7 +17,7 @@ from dagster_project.init.choices import choose
 from dagster_project.init.driver_roles import add_attribute_file, add_driver_file, roles_in_observations
 from dagster_project.init.given import Given, checked, product_name
 from dagster_project.init.history import History, build_observed, describe_history, periods_between
-from dagster_project.init.local_clock import ZONES, infer_timezone
+from dagster_project.init.local_clock import ZONES, infer_timezone, zone_in_file
 from dagster_project.init.numbers import read_number_format
 from dagster_project.init.product_text import Draft, product_text
 from dagster_project.init.roles import infer_keys
@@ -227,10 +227,10 @@ def _timezone(
         explained.append(("timezone", "UTC", "periods of several hours begin at 00:00 UTC, whatever the local clock"))
         return "UTC"
     if reading.has_offset:
-        zone, reason = (
-            ZONES.get(given.country or "", "UTC"),
-            "times carry their offset; days and hours are those of this clock",
-        )
+        stored = zone_in_file(given.observations, given.time)
+        zone = stored or ZONES.get(given.country or "", "UTC")
+        carry = "the file stores its times with this zone" if stored else "times carry their offset"
+        reason = f"{carry}; days and hours are those of this clock"
     else:
         zone, reason = infer_timezone(connection, given.country)
     explained.append(("timezone", zone, reason))

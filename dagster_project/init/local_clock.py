@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from pathlib import Path
+from zoneinfo import ZoneInfo, available_timezones
 
 import duckdb
+import pyarrow.parquet as pq
 
 # The zone in which most people of a country live; others are named with --timezone.
 ZONES = {
@@ -41,6 +43,14 @@ def infer_timezone(connection: duckdb.DuckDBPyConnection, country: str | None) -
             return zone, f"the hour that autumn repeats in {zone} has {rows:,} rows, the hour before it {before:,}"
         return "UTC", f"the hour that autumn repeats in {zone} has no more rows than others"
     return "UTC", f"no change of clocks in the data tells whether times are those of {zone}"
+
+
+def zone_in_file(path: Path, column: str) -> str | None:
+    """The zone that a Parquet file stores with its times; None for other files, and for an offset without a place."""
+    if path.suffix != ".parquet":
+        return None
+    zone = getattr(pq.read_schema(path).field(column).type, "tz", None)
+    return zone if zone in available_timezones() and zone != "UTC" else None
 
 
 def _rows_in(connection: duckdb.DuckDBPyConnection, hours: Sequence[datetime]) -> list[int]:

@@ -200,6 +200,18 @@ def test_the_kind_of_the_target_is_read_from_its_values(infer_from, values, kind
     assert (target.kind, target.allow_negative) == (kind, negative)
 
 
+@pytest.mark.parametrize(
+    ("stored", "inferred"), [("Europe/London", "Europe/London"), ("UTC", "UTC"), ("+01:00", "UTC")]
+)
+def test_the_zone_that_a_parquet_file_stores_is_the_local_clock(tmp_path, stored, inferred):
+    frame = panel("h", "2025-03-01", 900)
+    frame["when"] = pd.to_datetime(frame["when"], utc=True).dt.tz_convert(stored)
+    file = tmp_path / "load.parquet"
+    frame.to_parquet(file)
+    product = infer(Given(observations=file, time="when", target="sold")).product
+    assert (product.freq, product.timezone) == ("h", inferred)
+
+
 def test_a_file_of_sales_alone_is_as_intermittent_as_one_that_writes_the_zeros(infer_from):
     rows = panel(periods=400)
     sold = rows[np.random.default_rng(3).random(len(rows)) < 0.35]
