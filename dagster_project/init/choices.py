@@ -11,6 +11,7 @@ from forecasting.candidate_choice import PanelFacts, Verdict, choose_candidates
 # About as many training rows as a minute of training reads on two cores.
 _TRAINING_ROWS = 1_500_000
 _MAX_HORIZON = 1000
+_ENOUGH_WINDOWS = 3
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,11 +50,11 @@ def choose(freq: Frequency, history: History, horizon: int | None) -> Choices:
     reasons["season_lengths"] = f"usual for {freq.alias} data" + (
         f"; {dropped} left out, the history is shorter than two of them" if dropped else ""
     )
-    # What a window needs before it: two seasons, or two horizons where the season is short.
-    room = (history.n_periods - max(2 * seasons[0], 2 * horizon)) // horizon
-    n_windows = max(1, min(3, room))
-    n_calibration = max(0, min(2, room - n_windows))
-    reasons["backtest"] = f"{history.n_periods:,} periods leave room for {max(room, 1)} windows of {horizon}"
+    n_windows, n_calibration = _windows(history.n_periods, seasons[0], horizon)
+    room = n_windows + n_calibration
+    reasons["backtest"] = f"{history.n_periods:,} periods leave room for {room} windows of {horizon}" + (
+        ", of which the first only teach whom to trust" if n_calibration else ""
+    )
     per_origin = history.n_series * min(4, horizon)
     affordable = max(26, _TRAINING_ROWS // max(per_origin, 1))
     origin_step = max(1, min(7 if freq.alias == "D" else 1, history.n_periods // 26 or 1))
@@ -82,3 +83,17 @@ def choose(freq: Frequency, history: History, horizon: int | None) -> Choices:
         ),
         reasons=reasons,
     )
+
+
+def _windows(n_periods: int, season_length: int, horizon: int) -> tuple[int, int]:
+    """Scored windows and calibration windows before them: up to three and two.
+
+    A window should stand on two seasons; where that leaves fewer than three windows, on one season and a horizon. The
+    first windows are not scored, as what is served there was chosen without evidence.
+    """
+    room = (n_periods - max(2 * season_length, 2 * horizon)) // horizon
+    if room < _ENOUGH_WINDOWS:
+        room = max(room, (n_periods - max(season_length + horizon, 2 * horizon)) // horizon)
+    room = min(room, 5)
+    n_windows = max(1, min(3, room - 1))
+    return n_windows, max(0, room - n_windows)

@@ -212,6 +212,16 @@ def test_the_zone_that_a_parquet_file_stores_is_the_local_clock(tmp_path, stored
     assert (product.freq, product.timezone) == ("h", inferred)
 
 
+@pytest.mark.parametrize(
+    ("freq", "periods", "windows"),
+    [("W-WED", 258, (3, 2)), ("W-WED", 120, (3, 1)), ("W-WED", 60, (1, 0)), ("QS", 36, (2, 1)), ("MS", 40, (1, 1))],
+)
+def test_a_short_history_keeps_a_window_to_learn_from_before_those_that_are_scored(infer_from, freq, periods, windows):
+    product = infer_from(panel(freq, "2015-01-01", periods)).product
+    assert (product.backtest.n_windows, product.backtest.n_calibration_windows) == windows
+    assert sum(windows) * product.horizon < periods
+
+
 def test_a_file_of_sales_alone_is_as_intermittent_as_one_that_writes_the_zeros(infer_from):
     rows = panel(periods=400)
     sold = rows[np.random.default_rng(3).random(len(rows)) < 0.35]
