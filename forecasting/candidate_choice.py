@@ -105,7 +105,7 @@ def choose_candidates(facts: PanelFacts, cpu_seconds: float = DEFAULT_CPU_SECOND
     else:
         verdicts += _for_regular_demand(facts, cpu_seconds)
     verdicts.append(_global_verdict(facts))
-    verdicts.append(Verdict(ENSEMBLE, True, "mean of those that prove good, weighted by their past errors in each series"))
+    verdicts.append(Verdict(ENSEMBLE, True, "mean of those that prove good, weighted series by series"))
     return tuple(verdicts)
 
 
