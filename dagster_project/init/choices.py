@@ -52,7 +52,7 @@ def choose(freq: Frequency, history: History, horizon: int | None) -> Choices:
     )
     n_windows, n_calibration = _windows(history.n_periods, seasons[0], horizon)
     room = n_windows + n_calibration
-    reasons["backtest"] = f"{history.n_periods:,} periods leave room for {room} windows of {horizon}" + (
+    reasons["backtest"] = f"{history.n_periods:,} periods leave room for {counted(room, 'window')} of {horizon}" + (
         ", of which the first only teach whom to trust" if n_calibration else ""
     )
     per_origin = history.n_series * min(4, horizon)
@@ -83,6 +83,11 @@ def choose(freq: Frequency, history: History, horizon: int | None) -> Choices:
         ),
         reasons=reasons,
     )
+
+
+def counted(number: int, noun: str) -> str:
+    """The noun with its number, in the plural where it belongs."""
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 def _windows(n_periods: int, season_length: int, horizon: int) -> tuple[int, int]:

@@ -16,6 +16,7 @@ from dagster_project.init.source_table import SourceTable
 from dagster_project.number_format import NumberFormat, is_filled_sql, number_sql
 
 TargetKind = Literal["count", "continuous", "intermittent"]
+_NEARLY_ALL = 0.995
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +116,8 @@ def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> 
     names = [item[0] for item in cursor.description or ()]
     facts: dict[str, Any] = dict(zip(names, cursor.fetchone() or (), strict=True))
     n_periods = periods_between(facts["first"], facts["last"], freq) + 1
+    filled = min(1.0, facts["n_rows"] / max(facts["periods_lived"], 1))
+    silent = f", {1 - filled:.0%} of the periods without a row" if filled < _NEARLY_ALL else ""
     return History(
         n_series=facts["n_series"],
         n_rows=facts["n_rows"],
@@ -122,10 +125,11 @@ def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> 
         n_planned=periods_between(facts["last"], facts["planned"] or facts["last"], freq),
         first=facts["first"],
         last=facts["last"],
-        kind=_kind(facts, min(1.0, facts["n_rows"] / max(facts["periods_lived"], 1))),
+        kind=_kind(facts, filled),
         allow_negative=facts["negative"] > 0,
         repeated_share=float(facts["repeats"]),
-        reason=f"{facts['whole']:.0%} whole numbers, {facts['zeros']:.0%} zeros, {facts['negative']:.1%} below zero",
+        reason=f"{facts['whole']:.0%} whole numbers, {facts['zeros']:.0%} zeros, {facts['negative']:.1%} below zero"
+        + silent,
     )
 
 

@@ -13,7 +13,7 @@ from pydantic import ValidationError
 from dagster_project.errors import UsageError
 from dagster_project.frequency import HOUR, Frequency, frequency
 from dagster_project.ingest.quoting import quoted_name
-from dagster_project.init.choices import choose
+from dagster_project.init.choices import choose, counted
 from dagster_project.init.driver_roles import add_attribute_file, add_driver_file, roles_in_observations
 from dagster_project.init.given import Given, checked, product_name
 from dagster_project.init.history import History, build_observed, describe_history, periods_between
@@ -137,7 +137,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
     explained += [
         ("horizon", str(choices.horizon), choices.reasons["horizon"]),
         ("season_lengths", seasons, choices.reasons["season_lengths"]),
-        ("backtest", f"{choices.n_windows} windows", choices.reasons["backtest"]),
+        ("backtest", counted(choices.n_windows, "window"), choices.reasons["backtest"]),
         *(
             (verdict.model, "competes" if verdict.is_candidate else "left out", verdict.reason)
             for verdict in choices.models

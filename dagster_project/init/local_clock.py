@@ -34,7 +34,7 @@ def infer_timezone(connection: duckdb.DuckDBPyConnection, country: str | None) -
     skipped, repeated = _odd_hours(zone, *bounds) if bounds else ([], [])
     if skipped:
         if sum(_rows_in(connection, skipped)) == 0:
-            return zone, f"the hour that spring skips in {zone} has no rows in {len(skipped)} years"
+            return zone, f"the hour that spring skips in {zone} has no rows in {len(skipped)} springs"
         return "UTC", f"the hour that spring skips in {zone} has rows, so the clock is not the local one"
     if repeated:
         rows = sum(_rows_in(connection, repeated))

@@ -225,7 +225,9 @@ def test_a_short_history_keeps_a_window_to_learn_from_before_those_that_are_scor
 def test_a_file_of_sales_alone_is_as_intermittent_as_one_that_writes_the_zeros(infer_from):
     rows = panel(periods=400)
     sold = rows[np.random.default_rng(3).random(len(rows)) < 0.35]
-    assert infer_from(sold).product.target.kind == "intermittent"
+    inference = infer_from(sold)
+    assert inference.product.target.kind == "intermittent"
+    assert "63% of the periods without a row" in {said.topic: said.reason for said in inference.explanations}["target"]
     ragged = pd.concat([part.iloc[start:] for start, (_, part) in zip((0, 300), rows.groupby("shop"), strict=True)])
     assert infer_from(ragged).product.target.kind == "count"  # a late start is no demand of zero
 
