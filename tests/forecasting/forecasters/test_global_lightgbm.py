@@ -168,6 +168,29 @@ def test_closed_days_are_certain_zeros(build_product):
     assert yhat[days != 6].min() > 15
 
 
+def test_a_series_that_comes_back_is_not_forecast_like_the_first_origins(product):
+    """The first origins know no adjusted mean and stand to a level that is half too low; a long gap looks like them."""
+    rows = product.feature_rows.filter(pa.array(floats(product.feature_rows, "rolling_mean_28") > 10))
+    level = floats(rows, "rolling_mean_28")
+    order = np.argsort(rows["cutoff"].to_numpy(), kind="stable")
+    is_first = np.zeros(len(level), dtype=bool)
+    is_first[order[: len(level) // 8]] = True
+    columns = {
+        "adjusted_mean_7": np.where(is_first, np.nan, level),
+        "adjusted_mean_28": np.where(is_first, np.nan, level),
+        "expected_demand": np.where(is_first, 0.5, 1.0) * level,
+    }
+    for name, values in columns.items():
+        rows = rows.append_column(name, pa.array(values, from_pandas=True))
+    trained = GlobalLightGBM(product.task).fit(rows, product.cutoffs[-1])
+    assert trained.n_rows < np.count_nonzero(rows["ds"].to_numpy() <= np.datetime64(product.cutoffs[-1]))
+    live = rows.filter(pa.array(rows["cutoff"].to_numpy() == np.datetime64(product.cutoffs[-1])))
+    back = live.set_column(
+        live.column_names.index("adjusted_mean_7"), "adjusted_mean_7", pa.nulls(live.num_rows, pa.float64())
+    )
+    assert trained.predict(back).sum() == pytest.approx(trained.predict(live).sum(), rel=0.1)
+
+
 def test_members_are_averaged_and_their_parts_still_add_up(product, trained, future):
     settings = replace(product.task.lightgbm, n_members=2, n_trees=30)
     pair = GlobalLightGBM(replace(product.task, lightgbm=settings)).fit(product.feature_rows, product.cutoffs[-1])
