@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator
+from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
 
 from dagster_project.number_format import PLAIN, NumberFormat
 from dagster_project.pull.settings import Pull
@@ -195,11 +195,40 @@ class Publish(Settings):
     keep: Annotated[int, Field(ge=1, le=50)] = 3
 
 
+class CriticalSegment(Settings):
+    """A part of the business with limits of its own, over the scored windows; shares, not percent.
+
+    `where` names keys and attributes with the values that belong to it. `max_bias` bounds forecast too high and too low
+    alike. A limit that is not given is not checked; the gain over seasonal naive always is.
+    """
+
+    name: Identifier
+    where: Annotated[dict[Identifier, tuple[str, ...]], Field(min_length=1)]
+    min_gain_over_seasonal_naive: float = 0.0
+    max_wape: Annotated[float | None, Field(gt=0)] = None
+    max_bias: Annotated[float | None, Field(gt=0)] = None
+
+    @field_validator("where", mode="before")
+    @classmethod
+    def _one_value_is_a_list(cls, where: object) -> object:
+        if not isinstance(where, dict):
+            return where
+        return {name: value if isinstance(value, list | tuple) else (value,) for name, value in where.items()}
+
+    @field_validator("where")
+    @classmethod
+    def _every_name_has_values(cls, where: dict[str, tuple[str, ...]]) -> dict[str, tuple[str, ...]]:
+        empty = sorted(name for name, values in where.items() if not values)
+        if empty:
+            raise ValueError(f"expected at least one value of each name, found none of {empty}")
+        return where
+
+
 class Gates(Settings):
     """Limits that stop publishing; shares, not percent.
 
     The two of segments only flag: how far a part of the business may be off on one side, and how many times the WAPE
-    of its best served part the worst may have.
+    of its best served part the worst may have. `critical_segments` stop publishing, each by itself.
     """
 
     min_gain_over_seasonal_naive: float = 0.0
@@ -209,6 +238,20 @@ class Gates(Settings):
     max_series: Annotated[int, Field(ge=1)] = 100_000
     max_segment_bias: Annotated[float, Field(gt=0)] = 0.05
     max_segment_ratio: Annotated[float, Field(ge=1)] = 3.0
+    critical_segments: tuple[CriticalSegment, ...] = ()
+
+    @model_validator(mode="after")
+    def _limits_make_sense(self) -> Gates:
+        if self.min_coverage_80 > self.max_coverage_80:
+            raise ValueError(
+                f"expected min_coverage_80 below max_coverage_80, found {self.min_coverage_80} and "
+                f"{self.max_coverage_80}"
+            )
+        names = [segment.name for segment in self.critical_segments]
+        doubled = sorted({name for name in names if names.count(name) > 1})
+        if doubled:
+            raise ValueError(f"expected every critical segment once, found {doubled} more than once")
+        return self
 
 
 class Generator(Settings):

@@ -150,6 +150,18 @@ class Product(Settings):
         return self
 
     @model_validator(mode="after")
+    def _critical_segments_are_known(self) -> Product:
+        known = {*self.keys, *(item.name for item in self.attributes)}
+        for segment in self.gates.critical_segments:
+            unknown = sorted(set(segment.where) - known)
+            if unknown:
+                raise ValueError(
+                    f"expected gates.critical_segments {segment.name!r} to name keys and attributes of "
+                    f"{sorted(known)}, found {unknown}"
+                )
+        return self
+
+    @model_validator(mode="after")
     def _unit_value_is_known(self) -> Product:
         known = {*(driver.name for driver in self.drivers), *(item.name for item in self.attributes)}
         if self.target.unit_value is not None and self.target.unit_value not in known:

@@ -7,6 +7,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
 
+from dagster_project.pipeline.critical_segments import breaches_query
+from dagster_project.pipeline.served_rows import SERVED, SERVED_THEN
 from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
 
@@ -22,7 +24,8 @@ class Severity(StrEnum):
 class Check:
     """One promise, measured by a query that returns `observed` and `detail`; it holds while observed <= threshold.
 
-    The query sees the run as `$run_id`, the horizon as `$horizon`.
+    The query sees the run as `$run_id`, the horizon as `$horizon`, the limits of the coverage as `$min_coverage` and
+    `$max_coverage`. One whose text depends on the product is a function of it.
     """
 
     name: str
@@ -30,7 +33,11 @@ class Check:
     layer: str
     severity: Severity
     threshold: Callable[[Product], float]
-    query: str
+    query: str | Callable[[Product], str]
+
+    def query_of(self, product: Product) -> str:
+        """The query, written for a product."""
+        return self.query if isinstance(self.query, str) else self.query(product)
 
 
 @dataclass(frozen=True)
@@ -52,44 +59,32 @@ def _none(_: Product) -> float:
     return 0.0
 
 
-SERVED = """
-    with served_levels as (
-        select forecasts.*, series.level
-        from forecasting.forecasts
-        inner join forecasting.model_choices using (unique_id, cutoff, model, run_id)
-        inner join marts.dim_series as series using (unique_id)
-        where forecasts.run_id = $run_id
-    ),
-    served as (
-        select * from served_levels where level = 'bottom'
-    )
-"""
-
-# What would have been served at each scored window: the choice that was possible there, from windows over by then.
-# Today's choice was made on these windows; scored on them, it could hardly lose.
-SERVED_THEN = """
-    with served_then as (
+# Whether the 80 % interval of what would have been served held, per forecast.
+COVERED = (
+    SERVED_THEN
+    + """,
+    bounds as (
         select
-            backtest.unique_id,
-            backtest.cutoff,
-            backtest.ds,
-            backtest.model,
-            backtest.y,
-            backtest.yhat
-        from forecasting.backtest_forecasts as backtest
-        inner join forecasting.model_choices as choices
-            on
-                backtest.run_id = choices.run_id
-                and backtest.unique_id = choices.unique_id
-                and backtest.cutoff = choices.cutoff
-                and backtest.model = choices.model
-        inner join features.feature_cutoffs as windows
-            on backtest.cutoff = windows.cutoff and windows.role = 'backtest'
-        inner join marts.dim_series as series
-            on backtest.unique_id = series.unique_id and series.level = 'bottom'
-        where backtest.run_id = $run_id and backtest.y is not null
+            unique_id,
+            cutoff,
+            ds,
+            model,
+            max(yhat) filter (where round(quantile_level, 6) = 0.1) as lower_bound,
+            max(yhat) filter (where round(quantile_level, 6) = 0.9) as upper_bound
+        from forecasting.backtest_quantiles
+        where run_id = $run_id
+        group by unique_id, cutoff, ds, model
+    ),
+    covered as (
+        select
+            served_then.unique_id,
+            served_then.cutoff,
+            (served_then.y between bounds.lower_bound and bounds.upper_bound)::int as is_inside
+        from served_then
+        inner join bounds using (unique_id, cutoff, ds, model)
     )
 """
+)
 
 CHECKS: tuple[Check, ...] = (
     Check(
@@ -264,28 +259,45 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.WARN,
         lambda _: 0.1,
-        SERVED_THEN
-        + """,
-    bounds as (
-        select
-            unique_id,
-            cutoff,
-            ds,
-            model,
-            max(yhat) filter (where round(quantile_level, 6) = 0.1) as lower_bound,
-            max(yhat) filter (where round(quantile_level, 6) = 0.9) as upper_bound
-        from forecasting.backtest_quantiles
-        where run_id = $run_id
-        group by unique_id, cutoff, ds, model
-    )
+        COVERED
+        + """
     select
-        coalesce(
-            abs(avg((served_then.y between bounds.lower_bound and bounds.upper_bound)::int) - 0.8), 0
-        )::double as observed,
+        coalesce(abs(avg(is_inside) - 0.8), 0)::double as observed,
         'distance of the coverage from 0.8, of what was chosen before each window' as detail
-    from served_then
-    inner join bounds using (unique_id, cutoff, ds, model)
+    from covered
     """,
+    ),
+    Check(
+        "coverage_stays_within_the_limits",
+        "Intervals that hold far less or far more than they say are wrong, not unlucky: nothing is published.",
+        "model",
+        Severity.BLOCK,
+        _none,
+        COVERED
+        + """
+    select
+        -- Steps of one window share their luck: as many independent trials as series and windows, two standard errors.
+        coalesce(greatest(
+            0,
+            greatest($min_coverage - avg(is_inside), avg(is_inside) - $max_coverage)
+            - 2 * sqrt(0.8 * 0.2 / count(distinct (unique_id, cutoff)))
+        ), 0)::double as observed,
+        coalesce(
+            'coverage ' || round(avg(is_inside), 4) || ', limits ' || $min_coverage || ' to ' || $max_coverage
+            || ' and two standard errors of ' || count(distinct (unique_id, cutoff)) || ' series and windows',
+            'no intervals to measure'
+        ) as detail
+    from covered
+    """,
+    ),
+    Check(
+        "critical_segments_keep_their_limits",
+        "Each part of the business that the product file calls critical keeps each of its own limits; the rest of the "
+        "business cannot make up for it.",
+        "model",
+        Severity.BLOCK,
+        _none,
+        breaches_query,
     ),
 )
 
@@ -293,13 +305,16 @@ CHECKS: tuple[Check, ...] = (
 def run_checks(product: Product, warehouse: Warehouse, run_id: str) -> list[CheckResult]:
     """Every check over what the run wrote, in the order of `CHECKS`."""
     results = []
+    values = {
+        "run_id": run_id,
+        "horizon": product.horizon,
+        "min_coverage": product.gates.min_coverage_80,
+        "max_coverage": product.gates.max_coverage_80,
+    }
     for check in CHECKS:
-        parameters = {
-            name: value
-            for name, value in {"run_id": run_id, "horizon": product.horizon}.items()
-            if f"${name}" in check.query
-        }
-        row = warehouse.read(check.query, parameters).to_pylist()[0]
+        query = check.query_of(product)
+        parameters = {name: value for name, value in values.items() if f"${name}" in query}
+        row = warehouse.read(query, parameters).to_pylist()[0]
         # Nine digits: parallel sums differ in the last ones, and a second run must say the same.
         observed = float(f"{float(row['observed']):.9g}")
         results.append(CheckResult(check, observed, check.threshold(product), str(row["detail"])))

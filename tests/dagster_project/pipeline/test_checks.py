@@ -4,11 +4,13 @@ One bottom series and its total, two scored windows and a calibration window, tw
 both scored windows `early` would have been chosen; seen from today `late` is better.
 """
 
+import math
+
 import duckdb
 import pytest
 
 from dagster_project.pipeline.checks import CHECKS, Severity, run_checks
-from dagster_project.product import load_product
+from dagster_project.product import Product, load_product
 from dagster_project.warehouse import Warehouse
 
 RUN = "aaaaaaaaaaaa"
@@ -34,8 +36,15 @@ def build(path, *, chosen_then, chosen_now, alarms=(), calibration_error=0.0):
             con.execute(f"create schema {schema}")
         con.execute("create table features.feature_cutoffs (cutoff date, role varchar)")
         con.executemany("insert into features.feature_cutoffs values (?, ?)", [*WINDOWS.items(), (LIVE, "live")])
-        con.execute("create table marts.dim_series (unique_id varchar, level varchar, status varchar)")
-        con.execute("insert into marts.dim_series values ('shop', 'bottom', 'active'), ('total', 'total', 'active')")
+        con.execute("create table marts.dim_series (unique_id varchar, level varchar, status varchar, store varchar)")
+        con.execute(
+            "insert into marts.dim_series values ('shop', 'bottom', 'active', 'S1'), ('total', 'total', 'active', null)"
+        )
+        # The series moved from the department of fresh goods to the dry ones between the two scored windows.
+        con.execute(
+            "create table marts.dim_series_history as select * from (values ('shop', 'fresh', null::date, date '2024-01-03'), "
+            "('shop', 'dry', date '2024-01-03', null)) as h (unique_id, department, valid_from, valid_to)"
+        )
         con.execute(
             "create table marts.fct_series_eligibility as select 'shop' as unique_id, 'live' as role, true as is_forecast"
         )
@@ -81,10 +90,15 @@ def build(path, *, chosen_then, chosen_now, alarms=(), calibration_error=0.0):
     return Warehouse(path)
 
 
+def product_with(**gates):
+    settings = load_product("demo").describe()
+    return Product.model_validate({**settings, "gates": {**settings["gates"], **gates}})
+
+
 @pytest.fixture
 def checked(tmp_path):
-    def run(**given):
-        results = run_checks(load_product("demo"), build(tmp_path / "warehouse.duckdb", **given), RUN)
+    def run(product=None, **given):
+        results = run_checks(product or load_product("demo"), build(tmp_path / "warehouse.duckdb", **given), RUN)
         return {result.check.name: result for result in results}
 
     return run
@@ -128,3 +142,89 @@ def test_a_clean_run_passes_every_check(checked):
     failed = [name for name, result in results.items() if not result.passed]
     # Two windows of one series: the interval held both, and 100 % is not 80 %.
     assert failed == ["interval_covers_what_it_says"]
+
+
+def test_coverage_beyond_the_limits_of_the_product_stops_publishing(checked):
+    # No interval of `early` holds; two windows of one series allow for 2 * 0.28 of bad luck.
+    strict = product_with(min_coverage_80=0.75, max_coverage_80=0.9)
+    result = checked(strict, chosen_then="early", chosen_now="late")["coverage_stays_within_the_limits"]
+    assert result.observed == pytest.approx(0.75 - 2 * math.sqrt(0.16 / 2))
+    assert not result.passed
+    assert result.check.severity is Severity.BLOCK
+    assert "limits 0.75 to 0.9" in result.detail
+
+
+def test_other_limits_allow_the_same_coverage(checked):
+    lax = product_with(min_coverage_80=0.5)
+    assert checked(lax, chosen_then="early", chosen_now="late")["coverage_stays_within_the_limits"].passed
+
+
+def critical(**limits):
+    return product_with(critical_segments=[{"name": "fresh_goods", "where": {"department": "fresh"}, **limits}])
+
+
+def test_no_critical_segment_is_no_gate(checked):
+    result = checked(chosen_then="early", chosen_now="late")["critical_segments_keep_their_limits"]
+    assert result.passed
+    assert result.detail == "no critical segments named"
+
+
+@pytest.mark.parametrize(
+    ("limits", "chosen", "detail"),
+    [
+        ({}, "early", "fresh_goods: error 2.0 of seasonal naive's, limit 1.0"),
+        ({"min_gain_over_seasonal_naive": 0.6}, "late", "fresh_goods: error 0.5 of seasonal naive's, limit 0.4"),
+        ({"max_wape": 0.09}, "late", "fresh_goods: WAPE 0.1, limit 0.09"),
+        ({"max_bias": 0.09}, "late", "fresh_goods: bias 0.1, limit 0.09"),
+    ],
+)
+def test_one_broken_limit_of_one_critical_segment_stops_publishing(checked, limits, chosen, detail):
+    result = checked(critical(**limits), chosen_then=chosen, chosen_now="late")["critical_segments_keep_their_limits"]
+    assert (result.observed, result.detail) == (1.0, detail)
+    assert result.check.severity is Severity.BLOCK
+
+
+def test_a_critical_segment_within_its_limits_passes(checked):
+    product = critical(max_wape=0.11, max_bias=0.11, min_gain_over_seasonal_naive=0.4)
+    assert checked(product, chosen_then="late", chosen_now="late")["critical_segments_keep_their_limits"].passed
+
+
+def test_a_series_belongs_to_a_critical_segment_only_while_it_did(checked):
+    product = product_with(
+        critical_segments=[
+            {"name": "dry_goods", "where": {"department": ["dry"], "store": "S1"}, "max_wape": 0.01},
+            {"name": "frozen", "where": {"department": "frozen"}},
+        ]
+    )
+    warehouse = checked(product, chosen_then="late", chosen_now="late")["critical_segments_keep_their_limits"]
+    assert warehouse.detail == "dry_goods: WAPE 0.1, limit 0.01; frozen: nothing was forecast and scored"
+
+
+def test_the_window_before_a_move_counts_for_the_old_segment(tmp_path):
+    warehouse = build(tmp_path / "warehouse.duckdb", chosen_then="late", chosen_now="late")
+    # Now the first scored window alone is bad; the series was still among the fresh goods there.
+    warehouse.execute(
+        "update forecasting.backtest_forecasts set yhat = 19 where cutoff = '2024-01-02' and model = 'late'"
+    )
+    named = [
+        {"name": name, "where": {"department": name}, "max_wape": 0.5, "min_gain_over_seasonal_naive": -9}
+        for name in ("fresh", "dry")
+    ]
+    results = run_checks(product_with(critical_segments=named), warehouse, RUN)
+    found = {result.check.name: result.detail for result in results}["critical_segments_keep_their_limits"]
+    assert found == "fresh: WAPE 0.9, limit 0.5"
+
+
+@pytest.mark.parametrize(
+    ("gates", "message"),
+    [
+        ({"critical_segments": [{"name": "a", "where": {"colour": "red"}}]}, "colour"),
+        ({"critical_segments": [{"name": "a", "where": {}}]}, "where"),
+        ({"critical_segments": [{"name": "a", "where": {"store": []}}]}, "at least one value"),
+        ({"critical_segments": [{"name": "a", "where": {"store": "S"}}] * 2}, "more than once"),
+        ({"min_coverage_80": 0.9, "max_coverage_80": 0.8}, "min_coverage_80 below"),
+    ],
+)
+def test_gates_that_make_no_sense_are_refused(gates, message):
+    with pytest.raises(ValueError, match=message):
+        product_with(**gates)
