@@ -74,17 +74,17 @@ def cold_start(served: WindowResult, model: str, is_cold: Flags, past: Panel, gr
     )
     if is_cold.any() and mature.any():
         order = _levels_by_error(served.scale.level, mature, groups)
-        counts = past.is_observed.sum(axis=1)
-        totals = np.where(past.is_observed, past.y, 0.0).sum(axis=1)
-        for i in np.flatnonzero(is_cold).tolist():
-            members, peers[i] = _peers(i, order, groups, mature)
-            level = float(served.scale.level[members].mean())
-            own_level = (totals[i] + _WORTH_OF_PEERS * level) / (counts[i] + _WORTH_OF_PEERS)
-            factor = own_level / level if level > 0 else 1.0
-            yhat[i] = factor * served.yhat[model][members].mean(axis=0)
-            scale.level[i] = own_level
-            scale.spread[i] = factor * served.scale.spread[members].mean()
-            scale.zero_share[i] = served.scale.zero_share[members].mean()
+        cold = np.flatnonzero(is_cold)
+        group, labels = _groups_of(cold, order, groups, mature)
+        peers[cold] = labels
+        parts = (served.scale.level, served.scale.spread, served.scale.zero_share)
+        mean_level, mean_spread, mean_zeros = (group.mean(part[:, None])[:, 0] for part in parts)
+        counts = past.is_observed[cold].sum(axis=1)
+        totals = np.where(past.is_observed[cold], past.y[cold], 0.0).sum(axis=1)
+        own_level = (totals + _WORTH_OF_PEERS * mean_level) / (counts + _WORTH_OF_PEERS)
+        factor = np.divide(own_level, mean_level, out=np.ones_like(own_level), where=mean_level > 0)
+        yhat[cold] = factor[:, None] * group.mean(served.yhat[model])
+        scale.level[cold], scale.spread[cold], scale.zero_share[cold] = own_level, factor * mean_spread, mean_zeros
     answered = is_cold & ~np.isnan(yhat).any(axis=1)
     nobody = np.zeros_like(is_cold)
     window = WindowResult(
@@ -162,10 +162,51 @@ def _levels_by_error(level: Floats, mature: Flags, groups: PeerGroups) -> npt.ND
     return np.argsort(np.round(errors, 9), kind="stable")
 
 
-def _peers(i: int, order: npt.NDArray[np.intp], groups: PeerGroups, mature: Flags) -> tuple[npt.NDArray[np.intp], str]:
+@dataclass(frozen=True, eq=False)
+class _Groups:
+    """The mature members of some groups, one after another: `members[starts[g] : starts[g] + counts[g]]`.
+
+    `of_series` says which group speaks for each cold series.
+    """
+
+    of_series: npt.NDArray[np.intp]
+    members: npt.NDArray[np.intp]
+    starts: npt.NDArray[np.intp]
+    counts: npt.NDArray[np.intp]
+
+    def mean(self, values: Floats) -> Floats:
+        """The mean over the members of each cold series' group, one row per cold series."""
+        sums = np.add.reduceat(values[self.members], self.starts, axis=0)
+        means: Floats = (sums / self.counts[:, None])[self.of_series]
+        return means
+
+
+def _groups_of(
+    cold: npt.NDArray[np.intp], order: npt.NDArray[np.intp], groups: PeerGroups, mature: Flags
+) -> tuple[_Groups, Texts]:
+    """For each cold series the group of the most telling level that has a mature member, and who that is in words."""
+    chosen = np.full(cold.size, -1, dtype=np.intp)
+    level_of = np.zeros(cold.size, dtype=np.intp)
+    n_nodes = len(groups.nodes)
     for level in order:
-        code = groups.codes[level, i]
-        members = np.flatnonzero(mature & (groups.codes[level] == code)) if code >= 0 else np.empty(0, dtype=np.intp)
-        if members.size:
-            return members, f"{members.size} series of {groups.nodes[code]}"
-    return np.flatnonzero(mature), "all series"
+        codes = groups.codes[level]
+        has_mature = np.zeros(n_nodes, dtype=bool)
+        has_mature[codes[mature & (codes >= 0)]] = True
+        code = codes[cold]
+        answers = (chosen < 0) & (code >= 0) & has_mature[code]
+        chosen[answers], level_of[answers] = code[answers], level
+    # Who belongs to no group with a mature member has all of them as peers: group number `n_nodes`.
+    used, of_series = np.unique(np.where(chosen < 0, n_nodes, chosen), return_inverse=True)
+    levels = np.zeros(n_nodes + 1, dtype=np.intp)
+    levels[chosen[chosen >= 0]] = level_of[chosen >= 0]
+    members = [
+        np.flatnonzero(mature & (groups.codes[levels[node]] == node)) if node < n_nodes else np.flatnonzero(mature)
+        for node in used
+    ]
+    counts = np.array([part.size for part in members], dtype=np.intp)
+    found = _Groups(of_series, np.concatenate(members), np.concatenate([[0], np.cumsum(counts)[:-1]]), counts)
+    words = [
+        f"{size} series of {groups.nodes[node]}" if node < n_nodes else "all series"
+        for node, size in zip(used, counts, strict=True)
+    ]
+    return found, np.array(words, dtype=object)[of_series]

@@ -10,19 +10,16 @@ choice come from windows that were over at the cutoff, in the backtest as in the
 from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Self
 
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
-import pyarrow.compute as pc
 
 from forecasting.candidates import run_panel_model
 from forecasting.ensemble import combine, learn_weights
-from forecasting.errors import InvalidPanelError
 from forecasting.forecasters.classical import CLASSICAL
 from forecasting.panel import Floats, Panel, Texts
-from forecasting.reconcile import Hierarchy, hierarchy_of, reconcile
+from forecasting.reconcile import Hierarchy, reconcile
 from forecasting.selection import Choice
 from forecasting.task import ForecastTask
 from forecasting.window_result import WindowResult, scale_at
@@ -43,39 +40,19 @@ _MIN_GAIN = 0.005
 
 @dataclass(frozen=True, eq=False)
 class Levels:
-    """The hierarchy above the series of a panel, and what its nodes observed; nodes are in the order of both."""
+    """The hierarchy above the series of a panel, and what its nodes observed; nodes are in the order of both.
+
+    It is the hierarchy of one cutoff, over the nodes of all cutoffs: a node without members there is silent.
+    """
 
     hierarchy: Hierarchy = field(repr=False)
     panel: Panel = field(repr=False)
     level_of: Texts = field(repr=False)
 
-    @classmethod
-    def of(cls, bottom: Panel, memberships: pa.Table, observations: pa.Table) -> Self:
-        """From `node_id, level, unique_id` and the nodes' `unique_id, ds, y`; both end with the bottom panel.
-
-        Raises:
-            InvalidPanelError: a node has observations but no series.
-        """
-        known = pc.is_in(memberships.column("unique_id"), value_set=pa.array(bottom.unique_ids, pa.string()))
-        inside = memberships.filter(known)
-        nodes = inside.column("node_id").cast(pa.string()).combine_chunks()
-        members = inside.column("unique_id").cast(pa.string()).combine_chunks()
-        hierarchy = hierarchy_of(bottom.unique_ids.tolist(), nodes, members)
-        silent = sorted(set(hierarchy.node_ids) - set(pc.unique(observations.column("unique_id")).to_pylist()))
-        panel = Panel.from_long(
-            with_unobserved(observations, silent, bottom.cutoff),
-            freq=bottom.freq,
-            season_length=bottom.season_length,
-            cutoff=bottom.cutoff,
-        )
-        if tuple(panel.unique_ids) != hierarchy.node_ids:
-            orphans = sorted(set(panel.unique_ids) - set(hierarchy.node_ids))
-            raise InvalidPanelError(
-                f"expected every observed node to have series of the panel, found {len(orphans)} without, the first is "
-                f"{orphans[0]!r}. Build the node observations from the same memberships."
-            )
-        level_of = dict(zip(nodes.to_pylist(), inside.column("level").to_pylist(), strict=True))
-        return cls(hierarchy, panel, np.array([level_of[node] for node in hierarchy.node_ids], dtype=object))
+    @property
+    def has_members(self) -> npt.NDArray[np.bool_]:
+        """Which nodes have a series at this cutoff."""
+        return np.asarray(self.hierarchy.summing.sum(axis=1) > 0)
 
 
 @dataclass(frozen=True, eq=False)

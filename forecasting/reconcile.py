@@ -56,8 +56,13 @@ def build_hierarchy(bottom_ids: Sequence[str], memberships: Sequence[tuple[str, 
     return hierarchy_of(bottom_ids, pa.array(nodes, pa.string()), pa.array(members, pa.string()))
 
 
-def hierarchy_of(bottom_ids: Sequence[str], nodes: pa.Array, members: pa.Array) -> Hierarchy:
-    """The same from two columns of equal length: the node, and the bottom series inside it."""
+def hierarchy_of(
+    bottom_ids: Sequence[str], nodes: pa.Array, members: pa.Array, node_ids: Sequence[str] | None = None
+) -> Hierarchy:
+    """The same from two columns of equal length: the node, and the bottom series inside it.
+
+    `node_ids` (sorted) may name nodes without members; without it they are those of the column.
+    """
     known = pa.array(bottom_ids, pa.string())
     columns = pc.index_in(members, value_set=known)
     if columns.null_count:
@@ -66,7 +71,7 @@ def hierarchy_of(bottom_ids: Sequence[str], nodes: pa.Array, members: pa.Array) 
             f"expected every member of a node to be a bottom series; found {len(unknown)} unknown, "
             f"the first is {unknown[0]!r}. Leave members without observations out of the memberships."
         )
-    node_ids = sorted(pc.unique(nodes).to_pylist())
+    node_ids = sorted(pc.unique(nodes).to_pylist()) if node_ids is None else node_ids
     rows = pc.index_in(nodes, value_set=pa.array(node_ids, pa.string())).to_numpy().astype(np.intp)
     positions = columns.to_numpy().astype(np.intp)
     summing = sparse.csr_array((np.ones(rows.size), (rows, positions)), shape=(len(node_ids), len(known)))

@@ -87,7 +87,7 @@ def run_backtest(
     further = [window for cutoff in served for window in cutoff.further_windows()]
     return BacktestResult(
         forecasts=backtest_table([*windows, *further]),
-        quantiles=backtest_quantiles(task, windows, served, final, rows_at_the_end, server.groups),
+        quantiles=backtest_quantiles(task, windows, served, final, rows_at_the_end, server.groups_at),
         choices=pa.concat_tables([*(cutoff.choice_rows() for cutoff in served), rows_at_the_end]),
         failures=done.failures,
         alarms=_alarms(task, windows, features),
@@ -132,7 +132,7 @@ def forecast(
     served = server.with_levels(server.series_at(window, chosen, labels), past_served)
     return ForecastResult(
         forecasts=forecast_tables([window, *served.further_windows()]),
-        quantiles=live_quantiles(task, window, served, history, past_served, server.groups),
+        quantiles=live_quantiles(task, window, served, history, past_served, server.groups_at),
         choices=served.choice_rows(),
         failures=failures,
     )
@@ -174,9 +174,9 @@ def _recorded(
         server.series_at(window, _choose(task, history[:number], labels, window.cutoff), labels)
         for number, window in enumerate(history)
     ]
-    if server.levels is None:
+    if not server.has_levels:
         return history, served
-    nodes = read_backtest(table, server.levels.panel, task.horizon)
+    nodes = read_backtest(table, server.levels_at(panel.cutoff.astype("datetime64[us]").item()).panel, task.horizon)
     reconciled = read_backtest(table.filter(pc.equal(table.column("model"), RECONCILED)), panel, task.horizon)
     return history, [
         server.with_recorded_levels(cutoff, *levels) for cutoff, *levels in zip(served, nodes, reconciled, strict=True)

@@ -1,7 +1,8 @@
 """Quantiles of what is served at every level: of series by their models, of cold series by their peers, of nodes."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from datetime import datetime
 
 import pyarrow as pa
 
@@ -15,6 +16,8 @@ from forecasting.tables import FORECAST_QUANTILES, empty
 from forecasting.task import ForecastTask
 from forecasting.window_result import Flags, WindowResult, quantile_table
 
+GroupsAt = Callable[[datetime], PeerGroups]
+
 
 def backtest_quantiles(
     task: ForecastTask,
@@ -22,7 +25,7 @@ def backtest_quantiles(
     served: Sequence[ServedCutoff],
     final: Sequence[Choice],
     rows_at_the_end: pa.Table,
-    groups: PeerGroups,
+    groups_at: GroupsAt,
 ) -> pa.Table:
     """Quantiles of the models that serve and of the baselines beside them, from the calibration windows on."""
     in_force = set(rows_at_the_end.column("model").to_pylist())
@@ -37,11 +40,11 @@ def backtest_quantiles(
             if model in window.models
         ]
         past = served[:number]
-        tables += _of_cold_series(task, cutoff, past, groups, COLD_START)
+        tables += _of_cold_series(task, cutoff, past, groups_at, COLD_START)
         if cutoff.levels is not None and cutoff.level_choice is not None:
             in_use = sorted(in_force & set(cutoff.levels.nodes.models) | {cutoff.level_choice.model})
             for model in in_use:
-                tables += _of_levels(task, cutoff, past, groups, model)
+                tables += _of_levels(task, cutoff, past, groups_at, model)
     return pa.concat_tables(tables)
 
 
@@ -51,7 +54,7 @@ def live_quantiles(
     served: ServedCutoff,
     history: Sequence[WindowResult],
     past: Sequence[ServedCutoff],
-    groups: PeerGroups,
+    groups_at: GroupsAt,
 ) -> pa.Table:
     """Quantiles of the model that each series and node is served by."""
     tables = [empty(FORECAST_QUANTILES)]
@@ -59,9 +62,9 @@ def live_quantiles(
         for model in sorted(set(served.models[window.eligible]) & set(window.models)):
             chosen = served.models == model
             tables.append(_of_model(task, window, history, model, chosen))
-        tables += _of_cold_series(task, served, past, groups, COLD_START)
+        tables += _of_cold_series(task, served, past, groups_at, COLD_START)
     if served.level_choice is not None:
-        tables += _of_levels(task, served, past, groups, served.level_choice.model)
+        tables += _of_levels(task, served, past, groups_at, served.level_choice.model)
     return pa.concat_tables(tables)
 
 
@@ -76,7 +79,7 @@ def _of_model(
 
 
 def _of_levels(
-    task: ForecastTask, cutoff: ServedCutoff, past: Sequence[ServedCutoff], groups: PeerGroups, model: str
+    task: ForecastTask, cutoff: ServedCutoff, past: Sequence[ServedCutoff], groups_at: GroupsAt, model: str
 ) -> list[pa.Table]:
     """Quantiles of the nodes, and of the bottom series too where they are reconciled."""
     if cutoff.levels is None:
@@ -87,12 +90,12 @@ def _of_levels(
     if model == RECONCILED:
         bottom = cutoff.levels.bottom
         tables.append(_of_model(task, bottom, [window.bottom for window in earlier], model, ~cutoff.is_cold))
-        tables += _of_cold_series(task, cutoff, past, groups, RECONCILED)
+        tables += _of_cold_series(task, cutoff, past, groups_at, RECONCILED)
     return tables
 
 
 def _of_cold_series(
-    task: ForecastTask, cutoff: ServedCutoff, past: Sequence[ServedCutoff], groups: PeerGroups, model: str
+    task: ForecastTask, cutoff: ServedCutoff, past: Sequence[ServedCutoff], groups_at: GroupsAt, model: str
 ) -> list[pa.Table]:
     """Quantiles of the cold series, around what their peers say or around what reconciling made of it."""
     if cutoff.cold is None or not cutoff.is_cold.any():
@@ -101,7 +104,7 @@ def _of_cold_series(
     yhat = window.yhat[COLD_START]
     if model == RECONCILED and cutoff.levels is not None:
         yhat = cutoff.levels.bottom.yhat[RECONCILED]
-    errors = [_errors(done, window, groups) for done in past]
+    errors = [_errors(done, window, groups_at(done.bottom.cutoff)) for done in past]
     values = cold_quantiles(cutoff.cold, yhat, errors, task.quantile_levels, allow_negative=task.allow_negative)
     if values is None:
         return []

@@ -9,25 +9,29 @@ import pyarrow as pa
 
 from forecasting.cold_start import COLD_START, ColdStart, PeerGroups, cold_start
 from forecasting.eligibility import Eligibility, EligibleSeries
+from forecasting.level_history import LevelHistory, in_force
 from forecasting.levels import RECONCILED, SERVED, Levels, LevelWindow, choose_level_model, level_window
 from forecasting.panel import Panel, Texts
 from forecasting.selection import Choice
 from forecasting.tables import MODEL_CHOICES
 from forecasting.task import ForecastTask
-from forecasting.window_result import Flags, WindowResult
+from forecasting.window_result import Flags, WindowResult, scale_at
 
 
 @dataclass(frozen=True, eq=False)
 class Structure:
     """What is known about the series beside their observations, as tables.
 
-    `memberships` (`node_id, level, unique_id`) says which series add up to which node, `node_observations`
-    (`unique_id, ds, y`) what the nodes observed; without rows in it nodes are not forecast. `eligibility` (`unique_id,
-    cutoff, is_forecast, n_observations`) says which series are forecast at which cutoff.
+    `memberships` (`node_id, level, unique_id, valid_from, valid_to`) says which series add up to which node, and when:
+    from a period on, until before another; empty is without end. `node_observations` (`unique_id, ds, y`) is what the
+    nodes of today observed; without rows in it nodes are not forecast. `former_node_observations` (`cutoff, unique_id,
+    ds, y`) is what nodes with other members at an earlier cutoff observed. `eligibility` (`unique_id, cutoff,
+    is_forecast, n_observations`) says which series are forecast at which cutoff.
     """
 
     memberships: pa.Table = field(repr=False)
     node_observations: pa.Table = field(repr=False)
+    former_node_observations: pa.Table = field(repr=False)
     eligibility: pa.Table = field(repr=False)
 
 
@@ -82,11 +86,32 @@ class Server:
     def __init__(self, task: ForecastTask, panel: Panel, structure: Structure | None) -> None:
         self._task, self._panel = task, panel
         self._eligibility = None if structure is None else Eligibility(structure.eligibility)
-        memberships = None if structure is None else structure.memberships
-        self.groups = PeerGroups.of(memberships, panel.unique_ids)
-        self.levels: Levels | None = None
+        self._memberships = None if structure is None else structure.memberships
+        self._levels: LevelHistory | None = None
         if structure is not None and structure.memberships.num_rows and structure.node_observations.num_rows:
-            self.levels = Levels.of(panel, structure.memberships, structure.node_observations)
+            self._levels = LevelHistory.of(
+                panel, structure.memberships, structure.node_observations, structure.former_node_observations
+            )
+
+    def groups_at(self, cutoff: datetime) -> PeerGroups:
+        """Which series are peers, by the hierarchy of a cutoff."""
+        members = None if self._memberships is None else in_force(self._memberships, cutoff)
+        return PeerGroups.of(members, self._panel.unique_ids)
+
+    @property
+    def has_levels(self) -> bool:
+        """Whether nodes are forecast beside the series."""
+        return self._levels is not None
+
+    def levels_at(self, cutoff: datetime) -> Levels:
+        """The hierarchy of a cutoff.
+
+        Raises:
+            ValueError: there are no levels.
+        """
+        if self._levels is None:
+            raise ValueError("expected a hierarchy, found none. Ask only when levels are given.")
+        return self._levels.at(cutoff)
 
     def eligible_at(self, cutoff: datetime, panel: Panel) -> EligibleSeries:
         """Which series are forecast at a cutoff."""
@@ -110,7 +135,7 @@ class Server:
         cold = None
         if eligible.is_cold.any():
             mature = replace(served, eligible=served.eligible & ~eligible.is_cold)
-            cold = cold_start(mature, SERVED, eligible.is_cold, past, self.groups)
+            cold = cold_start(mature, SERVED, eligible.is_cold, past, self.groups_at(window.cutoff))
             served = _with_cold(served, cold)
             for i in np.flatnonzero(cold.series):
                 models[i] = COLD_START
@@ -119,10 +144,10 @@ class Server:
 
     def with_levels(self, served: ServedCutoff, earlier: Sequence[ServedCutoff]) -> ServedCutoff:
         """The same with forecasts of all levels, and the choice between them."""
-        if self.levels is None:
+        if self._levels is None:
             return served
         before = [done.levels for done in earlier if done.levels is not None]
-        levels = level_window(self._task, self.levels, served.bottom, before)
+        levels = level_window(self._task, self.levels_at(served.bottom.cutoff), served.bottom, before)
         choice = self.level_choice(before, served.bottom.cutoff)
         models, reasons = served.models, served.reasons
         if choice.model == RECONCILED:
@@ -132,15 +157,17 @@ class Server:
 
     def with_recorded_levels(self, served: ServedCutoff, nodes: WindowResult, reconciled: WindowResult) -> ServedCutoff:
         """The same with what was said about its levels when it was served, to learn from."""
+        past = self.levels_at(nodes.cutoff).panel.until(np.datetime64(nodes.cutoff, "us"))
+        nodes = replace(nodes, scale=scale_at(past))
         bottom = served.bottom.with_model(RECONCILED, reconciled.yhat[RECONCILED], reconciled.fell_back[RECONCILED])
         return replace(served, levels=LevelWindow(nodes, bottom))
 
     def level_choice(self, before: Sequence[LevelWindow], cutoff: datetime | None) -> Choice:
         """Bottom-up or reconciled, by the windows that were over at the cutoff."""
-        if self.levels is None:
+        if self._levels is None:
             raise ValueError("expected a hierarchy to choose for; found none. Ask only when levels are given.")
         known = [window if cutoff is None else window.known_until(cutoff) for window in before]
-        return choose_level_model(known, self.levels.level_of)
+        return choose_level_model(known, self._levels.live.level_of)
 
     def choices_after(self, choices: Sequence[Choice], labels: Texts, done: Sequence[ServedCutoff]) -> pa.Table:
         """`MODEL_CHOICES` at the end of the panel, before anything is forecast there."""
@@ -149,9 +176,10 @@ class Server:
         models, reasons = models_of(choices, labels)
         models[eligible.is_cold], reasons[eligible.is_cold] = COLD_START, "too few observed periods"
         level_choice, nodes = None, None
-        if self.levels is not None:
+        if self._levels is not None:
             level_choice = self.level_choice([window.levels for window in done if window.levels is not None], None)
-            nodes = self.levels.panel.unique_ids
+            live = self._levels.live
+            nodes = live.panel.unique_ids[live.has_members]
             if level_choice.model == RECONCILED:
                 models[:], reasons[:] = RECONCILED, level_choice.reason
         return _choice_table(cutoff, self._panel.unique_ids, models, reasons, eligible.is_forecast, level_choice, nodes)

@@ -6,14 +6,22 @@ from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
 from forecasting.candidate_choice import AUTO, PanelFacts, Verdict, choose_candidates
 
+# What the oldest scored window could see: a choice by later sizes would know what was still to come. A product too
+# young for a scored window has its live cutoff only.
 PANEL_SIZE = """
-    with series as (
+    with first_cutoff as (
+        select arg_min(cutoff, (role <> 'backtest', cutoff)) as cutoff
+        from features.feature_cutoffs
+        where role in ('backtest', 'live')
+    ),
+    series as (
         select
-            unique_id,
-            count(y) as n_observations,
+            observations.unique_id,
+            count(observations.y) as n_observations,
             count(*) as n_periods
-        from marts.fct_observations
-        group by unique_id
+        from marts.fct_observations as observations
+        inner join first_cutoff on observations.ds <= first_cutoff.cutoff
+        group by observations.unique_id
     )
     select
         count(*) as n_series,
@@ -24,7 +32,7 @@ PANEL_SIZE = """
 
 
 def product_candidates(product: Product, warehouse: Warehouse) -> tuple[Verdict, ...]:
-    """A verdict per model; with `auto` in the product file the built marts decide."""
+    """A verdict per model; with `auto` in the product file the built marts decide, as of the first scored cutoff."""
     if product.models.candidates != (AUTO,):
         return tuple(Verdict(model, True, "named in the product file") for model in product.models.candidates)
     size = warehouse.read(PANEL_SIZE).to_pylist()[0]

@@ -22,6 +22,7 @@ cutoff as (
 select
     history.unique_id,
     history.series_number,
+    history.version,
     {%- for slot in var('attribute_slots') %}
     history.{{ adapter.quote(slot) }},
     {%- endfor %}

@@ -1,10 +1,16 @@
 """Series without a history are forecast from their peers, marked, and part of every sum."""
 
+import time
+from datetime import datetime
+
 import numpy as np
 import pytest
 
-from forecasting.cold_start import COLD_START, PeerGroups, errors_of_peers
+from forecasting.cold_start import COLD_START, PeerGroups, _levels_by_error, cold_start, errors_of_peers
+from forecasting.panel import Panel
+from forecasting.quantiles import SeriesScale
 from forecasting.run import forecast, run_backtest
+from forecasting.window_result import WindowResult
 from tests.forecasting.conftest import product_of
 from tests.forecasting.test_levels import assert_sums_agree, structure_of
 
@@ -85,3 +91,79 @@ def test_errors_of_peers_leave_the_series_itself_out(cold):
     others = [j for j in np.flatnonzero(window.eligible) if j != i and int(window.unique_ids[j][-3:]) % 3 == 0]
     np.testing.assert_allclose(errors.yhat[i], window.yhat["seasonal_naive"][others].mean(axis=0))
     assert product.task.horizon == errors.y.shape[1]
+
+
+def one_by_one(served, model, is_cold, past, groups):
+    """What each cold series is told, by a plain reading of the rule."""
+    mature = served.eligible & ~is_cold
+    order = _levels_by_error(served.scale.level, mature, groups)
+    answers = {}
+    for i in np.flatnonzero(is_cold):
+        for level in order:
+            code = groups.codes[level, i]
+            members = np.flatnonzero(mature & (groups.codes[level] == code)) if code >= 0 else np.array([], int)
+            if members.size:
+                who = f"{members.size} series of {groups.nodes[code]}"
+                break
+        else:
+            members, who = np.flatnonzero(mature), "all series"
+        level = served.scale.level[members].mean()
+        known = past.is_observed[i]
+        own = (past.y[i][known].sum() + 7 * level) / (known.sum() + 7)
+        answers[i] = who, own, own / level * served.yhat[model][members].mean(axis=0)
+    return answers
+
+
+def test_many_cold_series_at_once_are_told_what_each_alone_would_be():
+    rng = np.random.default_rng(17)
+    n, steps = 400, 5
+    y = np.where(rng.random((n, 30)) < 0.7, rng.gamma(2, 10, (n, 30)), np.nan)
+    panel = Panel(np.array([f"s{i:03d}" for i in range(n)], dtype=object), 0, y, "D", 7)
+    # Some nodes have no mature series, some series are in no node at all.
+    codes = np.stack([rng.integers(-1, 4, n), 4 + rng.integers(0, 60, n)])
+    groups = PeerGroups(codes, np.array([f"node={k}" for k in range(64)], dtype=object))
+    is_cold = rng.random(n) < 0.7
+    is_cold[codes[1] < 30] = True
+    scale = SeriesScale(*(rng.gamma(2, 10, n) for _ in range(3)))
+    served = WindowResult(
+        datetime(2024, 1, 30),  # noqa: DTZ001 - naive as in the tables
+        "D",
+        panel.unique_ids,
+        ~is_cold,
+        np.full((n, steps), np.nan),
+        scale,
+        {"m": rng.gamma(2, 10, (n, steps))},
+        {"m": np.zeros(n, dtype=bool)},
+    )
+    cold = cold_start(served, "m", is_cold, panel, groups)
+    expected = one_by_one(served, "m", is_cold, panel, groups)
+    assert (cold.series == is_cold).all()
+    assert len({who for who, *_ in expected.values()}) > 5
+    assert "all series" in {who for who, *_ in expected.values()}
+    for i, (who, own, yhat) in expected.items():
+        assert cold.peers[i] == who
+        np.testing.assert_allclose(cold.window.scale.level[i], own)
+        np.testing.assert_allclose(cold.window.yhat[COLD_START][i], yhat)
+
+
+def test_ten_thousand_cold_series_take_no_loop():
+    """One look at all series for each cold one would be 10 ** 8 comparisons a level, seconds of them."""
+    n = 20_000
+    panel = Panel(np.array([f"s{i:05d}" for i in range(n)], dtype=object), 0, np.ones((n, 10)), "D", 7)
+    is_cold = np.arange(n) % 2 == 0
+    ones = SeriesScale(*(np.ones(n) for _ in range(3)))
+    served = WindowResult(
+        datetime(2024, 1, 10),  # noqa: DTZ001 - naive as in the tables
+        "D",
+        panel.unique_ids,
+        ~is_cold,
+        np.full((n, 28), np.nan),
+        ones,
+        {"m": np.ones((n, 28))},
+        {"m": np.zeros(n, dtype=bool)},
+    )
+    groups = PeerGroups(np.arange(n)[None, :] // 100, np.array([f"node={k}" for k in range(200)], dtype=object))
+    started = time.process_time()
+    cold = cold_start(served, "m", is_cold, panel, groups)
+    assert time.process_time() - started < 0.5
+    assert cold.series.sum() == n // 2

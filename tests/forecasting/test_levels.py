@@ -15,6 +15,10 @@ from forecasting.serving import Structure
 from forecasting.window_result import WindowResult
 from tests.forecasting.conftest import day, product_of, simulate
 
+NO_FORMER = pa.schema(
+    [("cutoff", pa.timestamp("us")), ("unique_id", pa.string()), ("ds", pa.timestamp("us")), ("y", pa.float64())]
+).empty_table()
+
 
 def structure_of(product, *, groups=3, ended=(), planned=(), cold=()):
     """Total, groups by number, and blocks of ten that cross them; `planned` series have no observation yet."""
@@ -26,6 +30,9 @@ def structure_of(product, *, groups=3, ended=(), planned=(), cold=()):
         nodes = {"total": "total", "group": f"group={number % groups}", "block": f"block={number // 10}"}
         rows += [(node, level, unique_id) for level, node in nodes.items()]
     memberships = pd.DataFrame(rows, columns=["node_id", "level", "unique_id"])
+    memberships["valid_from"] = memberships["valid_to"] = pd.Series(
+        pd.NaT, index=memberships.index, dtype="datetime64[us]"
+    )
     sums = observed.merge(memberships, on="unique_id").groupby(["node_id", "ds"], as_index=False)["y"].sum()
     eligibility = [
         {
@@ -40,6 +47,7 @@ def structure_of(product, *, groups=3, ended=(), planned=(), cold=()):
     return Structure(
         memberships=pa.Table.from_pandas(memberships, preserve_index=False),
         node_observations=pa.Table.from_pandas(sums.rename(columns={"node_id": "unique_id"}), preserve_index=False),
+        former_node_observations=NO_FORMER,
         eligibility=pa.Table.from_pylist(eligibility),
     )
 

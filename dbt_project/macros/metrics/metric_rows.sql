@@ -1,9 +1,13 @@
 {#- One row per model, window, segment, h bucket and metric, from a table of errors.
     errors: relation with model, the window column, unique_id, h, h_bucket, slice columns, y, yhat, scales and
     intervals.
+    Who belongs to a segment is what was known at the cutoff of each forecast: kinds of demand from the history up to
+    it, attributes from the version that held there. A segment never changes for what was told later (R-146).
     Segments of fewer than ten forecasts are listed without a value (R-139); the product as a whole always has one. -#}
 {%- macro metric_rows(errors, window_column) -%}
-{%- set slices = ['h', 'day_of_week', 'hour_of_day', 'stockout', 'age', 'volume'] -%}
+{%- set slices = ['h', 'day_of_week', 'hour_of_day', 'stockout', 'age', 'volume', 'demand_class', 'status'] -%}
+{%- set slices_by_bucket = [['demand_class', 'h_bucket'], ['status', 'h_bucket']] -%}
+{%- set versions = [['attributes_version'], ['h_bucket', 'attributes_version']] -%}
 with
 
 errors as (
@@ -13,6 +17,7 @@ errors as (
         {{ window_column }} as evaluation_window,
         unique_id,
         h_bucket,
+        attributes_version,
 {%- for slice in slices %}
 {{ slice }},
 {%- endfor %}
@@ -31,9 +36,11 @@ segments as (
 
     select
         unique_id,
+        attributes_version,
         segment_name,
         segment_value
     from {{ ref('int_series_segments') }}
+    where segment_name not in ('demand_class', 'status')
 
 ),
 
@@ -43,6 +50,8 @@ sums_of_series as (
         model,
         evaluation_window,
         unique_id,
+        attributes_version,
+        grouping(attributes_version) = 0 as is_of_a_version,
         case
 {%- for slice in slices %}
             when grouping({{ slice }}) = 0 then '{{ slice }}'
@@ -58,7 +67,7 @@ sums_of_series as (
     from errors
     group by
         {{ grouping_sets(
-            ['model', 'evaluation_window', 'unique_id'], [[], ['h_bucket']] + slices | batch(1) | list
+            ['model', 'evaluation_window', 'unique_id'], [[], ['h_bucket']] + versions + slices_by_bucket + slices | batch(1) | list
         ) | indent(8) }}
 
 ),
@@ -66,15 +75,21 @@ sums_of_series as (
 members_of_segments as (
 
     select
-        sums_of_series.*,
+        sums_of_series.* exclude (attributes_version, is_of_a_version),
         segments.segment_name,
         segments.segment_value
     from sums_of_series
-    inner join segments on sums_of_series.unique_id = segments.unique_id
-    where sums_of_series.slice_name is null
+    inner join segments
+        on
+            sums_of_series.unique_id = segments.unique_id
+            and sums_of_series.attributes_version is not distinct from segments.attributes_version
+    where
+        sums_of_series.slice_name is null
+        -- Without any attributes a series has no version, and its sums by version are the sums of all.
+        and (sums_of_series.attributes_version is not null or not sums_of_series.is_of_a_version)
     union all
     select
-        sums_of_series.*,
+        sums_of_series.* exclude (attributes_version, is_of_a_version),
         sums_of_series.slice_name as segment_name,
         sums_of_series.slice_value as segment_value
     from sums_of_series
@@ -94,7 +109,8 @@ totals as (
         segment_name,
         segment_value,
         h_bucket,
-        {{ metric_totals() }}
+        {# Several cutoffs of one window may know a series by several versions of its attributes. -#}
+        {{ metric_totals('count(*)' if window_column == 'cutoff' else 'count(distinct unique_id)') }}
     from members_of_segments
     group by model, evaluation_window, segment_name, segment_value, h_bucket
 

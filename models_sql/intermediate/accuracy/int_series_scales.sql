@@ -74,6 +74,10 @@ until_next_cutoff as (
         numbered_cutoffs.cutoff_index,
         count(differences.y) as n_observations,
         sum(abs(differences.y)) as total,
+        max(differences.period_index) as last_index,
+        count(*) filter (where differences.y <> 0) as n_demands,
+        fsum(differences.y) as demand,
+        fsum(differences.y * differences.y) as squared_demand,
         sum(differences.seasonal_difference) as seasonal_total,
         count(differences.seasonal_difference) as n_seasonal,
         sum(
@@ -121,9 +125,15 @@ to_date as (
         every_cutoff.unique_id,
         every_cutoff.level,
         every_cutoff.cutoff,
+        every_cutoff.cutoff_index,
+        every_cutoff.first_index,
         every_cutoff.cutoff_index - every_cutoff.first_index + 1 as n_periods,
+        max(until_next_cutoff.last_index) over so_far as last_index,
         sum(until_next_cutoff.n_observations) over so_far as n_observations,
         sum(until_next_cutoff.total) over so_far as total,
+        coalesce(sum(until_next_cutoff.n_demands) over so_far, 0) as n_demands,
+        coalesce(sum(until_next_cutoff.demand) over so_far, 0) as demand,
+        coalesce(sum(until_next_cutoff.squared_demand) over so_far, 0) as squared_demand,
         sum(until_next_cutoff.seasonal_total) over so_far as seasonal_total,
         sum(until_next_cutoff.n_seasonal) over so_far as n_seasonal,
         sum(until_next_cutoff.squared_total) over so_far as squared_total,
@@ -139,17 +149,60 @@ to_date as (
         rows between unbounded preceding and current row
     )
 
+),
+
+demand_sizes as (
+
+    select
+        to_date.*,
+        to_date.n_observations / nullif(to_date.n_demands, 0) as demand_interval,
+        coalesce(
+            (to_date.squared_demand - to_date.demand * to_date.demand / nullif(to_date.n_demands, 0))
+            / nullif(to_date.n_demands - 1, 0)
+            / nullif((to_date.demand / nullif(to_date.n_demands, 0)) ** 2, 0),
+            0
+        ) as squared_variation
+    from to_date
+
+),
+
+attributes as (
+
+    select
+        unique_id,
+        version,
+        valid_from_period,
+        valid_to_period
+    from {{ ref('dim_series_history') }}
+
 )
 
 select
-    unique_id,
-    cutoff,
-    nullif(seasonal_total / nullif(n_seasonal, 0), 0) as mase_scale,
-    nullif(sqrt(squared_total / nullif(n_squared, 0)), 0) as rmsse_scale,
-    case when n_periods < {{ 2 * (season | int) }} then 'new' else 'established' end as age,
-    case ntile(3) over (partition by level, cutoff order by total / nullif(n_observations, 0), unique_id)
+    demand_sizes.unique_id,
+    demand_sizes.cutoff,
+    demand_sizes.level,
+    demand_sizes.n_observations,
+    demand_sizes.demand,
+    attributes.version as attributes_version,
+    nullif(demand_sizes.seasonal_total / nullif(demand_sizes.n_seasonal, 0), 0) as mase_scale,
+    nullif(sqrt(demand_sizes.squared_total / nullif(demand_sizes.n_squared, 0)), 0) as rmsse_scale,
+    case when demand_sizes.n_periods < {{ 2 * (season | int) }} then 'new' else 'established' end as age,
+    case
+        ntile(3) over (
+            partition by demand_sizes.level, demand_sizes.cutoff
+            order by demand_sizes.total / nullif(demand_sizes.n_observations, 0), demand_sizes.unique_id
+        )
         when 1 then 'low'
         when 2 then 'middle'
         else 'high'
-    end as volume
-from to_date
+    end as volume,
+    {{ demand_class('demand_sizes.demand_interval', 'demand_sizes.squared_variation') }} as demand_class,
+    -- Whether its attributes say that it has ended is no matter here: what has ended is not forecast.
+    {{ series_status('demand_sizes.first_index', 'demand_sizes.last_index', 'demand_sizes.cutoff_index', 'false') }}
+        as status
+from demand_sizes
+left join attributes
+    on
+        demand_sizes.unique_id = attributes.unique_id
+        and coalesce(demand_sizes.cutoff_index >= attributes.valid_from_period, true)
+        and coalesce(demand_sizes.cutoff_index < attributes.valid_to_period, true)

@@ -17,16 +17,34 @@ bottom_series as (
 
 ),
 
+attributes as (
+
+    select *
+    from {{ ref('dim_series_history') }}
+
+),
+
+attributes_in_force as (
+
+    select
+        unique_id,
+        version
+    from {{ ref('int_series_attributes') }}
+
+),
+
 segments as (
 
     select
         unique_id,
+        null as version,
         'overall' as segment_name,
         'all' as segment_value
     from bottom_series
     union all
     select
         unique_id,
+        null as version,
         'level' as segment_name,
         level as segment_value
     from series
@@ -34,17 +52,28 @@ segments as (
     union all
     select
         unique_id,
+        null as version,
         '{{ column }}' as segment_name,
         {{ column }} as segment_value
     from bottom_series
     {%- endfor %}
-    {%- for slot in key_slots + attribute_slots %}
+    {%- for slot in key_slots %}
     union all
     select
         unique_id,
+        null as version,
+        '{{ slot }}' as segment_name,
+        {{ adapter.quote(slot) }} as segment_value
+    from bottom_series
+    {%- endfor %}
+    {%- for slot in attribute_slots %}
+    union all
+    select
+        unique_id,
+        version,
         '{{ slot }}' as segment_name,
         cast({{ adapter.quote(slot) }} as varchar) as segment_value
-    from bottom_series
+    from attributes
     {%- endfor %}
 
 ),
@@ -61,8 +90,14 @@ few_values as (
 
 select
     segments.unique_id,
+    cast(segments.version as integer) as attributes_version,
     segments.segment_name,
-    segments.segment_value
+    segments.segment_value,
+    segments.version is null or attributes_in_force.version is not null as is_in_force
 from segments
 inner join few_values on segments.segment_name = few_values.segment_name
+left join attributes_in_force
+    on
+        segments.unique_id = attributes_in_force.unique_id
+        and segments.version = attributes_in_force.version
 where segments.segment_value is not null

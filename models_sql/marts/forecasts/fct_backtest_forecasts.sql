@@ -30,6 +30,16 @@ series as (
         level
     from {{ ref('dim_series') }}
 
+),
+
+-- A node that has no series any more is still what was forecast at the cutoffs where it had some.
+former_nodes as (
+
+    select distinct
+        node_id,
+        level
+    from {{ ref('bridge_hierarchy_history') }}
+
 )
 
 select
@@ -38,7 +48,7 @@ select
     forecasts.ds,
     forecasts.model,
     forecasts.h,
-    series.level,
+    coalesce(series.level, former_nodes.level) as level,
     forecasts.y,
     forecasts.yhat,
     forecasts.forecast_source,
@@ -48,3 +58,7 @@ from forecasts
 inner join live_run on forecasts.run_id = live_run.run_id
 left join cutoffs on forecasts.cutoff = cutoffs.cutoff
 left join series on forecasts.unique_id = series.unique_id
+left join former_nodes
+    on
+        series.unique_id is null
+        and forecasts.unique_id = former_nodes.node_id

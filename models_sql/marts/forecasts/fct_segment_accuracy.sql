@@ -23,10 +23,21 @@ kinds as (
 
 ),
 
+origins as (
+
+    select
+        unique_id,
+        cutoff,
+        attributes_version
+    from {{ ref('int_series_scales') }}
+
+),
+
 fixed_segments as (
 
     select
         unique_id,
+        attributes_version,
         segment_name,
         segment_value
     from {{ ref('int_series_segments') }}
@@ -68,10 +79,15 @@ members as (
         coalesce(fixed_segments.segment_value, 'none') as segment_value
     from bottom_series
     cross join fixed_names
+    left join origins
+        on
+            bottom_series.unique_id = origins.unique_id
+            and bottom_series.cutoff = origins.cutoff
     left join fixed_segments
         on
             bottom_series.unique_id = fixed_segments.unique_id
             and fixed_names.segment_name = fixed_segments.segment_name
+            and coalesce(fixed_segments.attributes_version = origins.attributes_version, true)
     union all
     select
         bottom_series.*,

@@ -62,7 +62,7 @@ segments as (
 
     select *
     from {{ ref('int_series_segments') }}
-    where segment_name not in ('level', 'status')
+    where segment_name not in ('level', 'status') and is_in_force
 
 ),
 

@@ -27,7 +27,7 @@ def automatic():
     return product.model_copy(update={"models": product.models.model_copy(update={"candidates": ("auto",)})})
 
 
-def _build(path, n_series, n_days):
+def _build(path, n_series, n_days, first_cutoff="2024-12-31"):
     path.parent.mkdir(parents=True, exist_ok=True)
     with duckdb.connect(str(path)) as connection:
         connection.execute("create schema marts")
@@ -36,6 +36,12 @@ def _build(path, n_series, n_days):
             "create table marts.fct_observations as select 's' || series as unique_id, date '2024-01-01' + day::int as ds, "
             "1.0 as y from range(?) as s (series), range(?) as d (day)",
             [n_series, n_days],
+        )
+        connection.execute("create schema features")
+        connection.execute(
+            "create table features.feature_cutoffs as select * from (values (date '2023-12-31', 'calibration'), "
+            "($1::date, 'backtest'), ($1::date + 28, 'backtest'), ($1::date + 56, 'live')) as c (cutoff, role)",
+            [first_cutoff],
         )
         for name in ("candidate_verdicts", "backtest_configurations"):
             found = re.search(rf"create table if not exists forecasting\.{name} \(.*?\);", MACRO.read_text(), re.DOTALL)
@@ -54,6 +60,23 @@ def test_the_size_of_the_panel_decides(tmp_path, automatic):
     many = candidates_of(product_candidates(automatic, _build(tmp_path / "many.duckdb", 3_000, 100)))
     assert "lightgbm" not in few
     assert "lightgbm" in many
+
+
+def test_what_was_observed_after_the_first_scored_cutoff_decides_nothing(tmp_path, automatic):
+    def choice(name, n_days):
+        warehouse = _build(tmp_path / name, 30, n_days, first_cutoff="2024-02-29")
+        return product_candidates(automatic, warehouse)
+
+    assert choice("early.duckdb", 60) == choice("late.duckdb", 400)
+    assert "lightgbm" not in candidates_of(choice("enough.duckdb", 400))
+    assert any("1,800 observations" in verdict.reason for verdict in choice("again.duckdb", 400))
+
+
+def test_without_a_scored_window_the_live_cutoff_counts(tmp_path, automatic):
+    warehouse = _build(tmp_path / "young.duckdb", 30, 100)
+    warehouse.execute("delete from features.feature_cutoffs where role <> 'live'")
+    warehouse.execute("update features.feature_cutoffs set cutoff = '2024-01-31'")
+    assert any("930 observations" in verdict.reason for verdict in product_candidates(automatic, warehouse))
 
 
 def test_verdicts_and_configurations_fit_their_tables(tmp_path, automatic):
