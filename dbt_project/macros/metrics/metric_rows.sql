@@ -5,6 +5,8 @@
     it, attributes from the version that held there. A segment never changes for what was told later (R-146).
     Segments of fewer than ten forecasts are listed without a value (R-139); the product as a whole always has one. -#}
 {%- macro metric_rows(errors, window_column) -%}
+{#- Several cutoffs of one window may know a series by several versions of its attributes. -#}
+{%- set has_several_cutoffs = window_column != 'cutoff' -%}
 {%- set slices = ['h', 'day_of_week', 'hour_of_day', 'stockout', 'age', 'volume', 'demand_class', 'status'] -%}
 {%- set slices_by_bucket = [['demand_class', 'h_bucket'], ['status', 'h_bucket']] -%}
 {%- set versions = [['attributes_version'], ['h_bucket', 'attributes_version']] -%}
@@ -109,8 +111,7 @@ totals as (
         segment_name,
         segment_value,
         h_bucket,
-        {# Several cutoffs of one window may know a series by several versions of its attributes. -#}
-        {{ metric_totals('count(*)' if window_column == 'cutoff' else 'count(distinct unique_id)') }}
+        {{ metric_totals(has_several_cutoffs) }}
     from members_of_segments
     group by model, evaluation_window, segment_name, segment_value, h_bucket
 

@@ -155,6 +155,10 @@ demand_sizes as (
 
     select
         to_date.*,
+        ntile(3) over (
+            partition by to_date.level, to_date.cutoff
+            order by to_date.total / nullif(to_date.n_observations, 0), to_date.unique_id
+        ) as volume_third,
         to_date.n_observations / nullif(to_date.n_demands, 0) as demand_interval,
         coalesce(
             (to_date.squared_demand - to_date.demand * to_date.demand / nullif(to_date.n_demands, 0))
@@ -187,15 +191,7 @@ select
     nullif(demand_sizes.seasonal_total / nullif(demand_sizes.n_seasonal, 0), 0) as mase_scale,
     nullif(sqrt(demand_sizes.squared_total / nullif(demand_sizes.n_squared, 0)), 0) as rmsse_scale,
     case when demand_sizes.n_periods < {{ 2 * (season | int) }} then 'new' else 'established' end as age,
-    case
-        ntile(3) over (
-            partition by demand_sizes.level, demand_sizes.cutoff
-            order by demand_sizes.total / nullif(demand_sizes.n_observations, 0), demand_sizes.unique_id
-        )
-        when 1 then 'low'
-        when 2 then 'middle'
-        else 'high'
-    end as volume,
+    case demand_sizes.volume_third when 1 then 'low' when 2 then 'middle' else 'high' end as volume,
     {{ demand_class('demand_sizes.demand_interval', 'demand_sizes.squared_variation') }} as demand_class,
     -- Whether its attributes say that it has ended is no matter here: what has ended is not forecast.
     {{ series_status('demand_sizes.first_index', 'demand_sizes.last_index', 'demand_sizes.cutoff_index', 'false') }}

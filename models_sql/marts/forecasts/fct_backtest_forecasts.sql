@@ -48,11 +48,11 @@ select
     forecasts.ds,
     forecasts.model,
     forecasts.h,
-    coalesce(series.level, former_nodes.level) as level,
     forecasts.y,
     forecasts.yhat,
     forecasts.forecast_source,
     forecasts.run_id,
+    coalesce(series.level, former_nodes.level) as level,
     case when cutoffs.role = 'calibration' then 'calibration' else 'backtest' end as role
 from forecasts
 inner join live_run on forecasts.run_id = live_run.run_id

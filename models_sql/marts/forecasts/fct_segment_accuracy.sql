@@ -87,7 +87,7 @@ members as (
         on
             bottom_series.unique_id = fixed_segments.unique_id
             and fixed_names.segment_name = fixed_segments.segment_name
-            and coalesce(fixed_segments.attributes_version = origins.attributes_version, true)
+            and coalesce(origins.attributes_version = fixed_segments.attributes_version, true)
     union all
     select
         bottom_series.*,
