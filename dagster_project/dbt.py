@@ -50,6 +50,8 @@ def dbt_vars(product: Product, paths: ProductPaths, *, as_of: str = LATEST, cuto
         "driver_slots": list(product.driver_slots),
         "driver_kinds": [drivers[name].kind if name in drivers else "numeric" for name in product.driver_slots],
         "drivers_known_ahead": [driver.name for driver in product.drivers if driver.known == "ahead"],
+        "promotion_drivers": [driver.name for driver in product.drivers if driver.event == "promotion"],
+        "price_drivers": [driver.name for driver in product.drivers if driver.event == "price"],
         "attribute_slots": list(product.attribute_slots),
         "attribute_kinds": [attributes.get(name, "categorical") for name in product.attribute_slots],
         "hierarchy": [list(level) for level in product.hierarchy],

@@ -58,12 +58,16 @@ class Target(Settings):
 
 
 class Driver(Settings):
-    """A column that moves the target. `ahead`: planned, usable after the cutoff; `past`: never used beyond it."""
+    """A column that moves the target. `ahead`: planned, usable after the cutoff; `past`: never used beyond it.
+
+    `event` puts it on the time axis: every period of a `promotion` that is not zero, every change of a `price`.
+    """
 
     name: Identifier
     kind: Literal["binary", "numeric", "categorical"]
     known: Literal["ahead", "past"]
     unit: str | None = None
+    event: Literal["promotion", "price"] | None = None
     description: str = ""
 
 

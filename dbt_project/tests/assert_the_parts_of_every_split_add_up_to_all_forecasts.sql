@@ -9,7 +9,9 @@ segments as (
         segment_name,
         n
     from {{ ref('fct_segment_accuracy') }}
-    where segment_name not in ('overall', 'level', 'stockout', 'h', 'h_bucket', 'day_of_week', 'hour_of_day')
+    where segment_name not in (
+        'overall', 'level', 'stockout', 'month_end', 'event', 'h', 'h_bucket', 'day_of_week', 'hour_of_day'
+    )
 
 ),
 

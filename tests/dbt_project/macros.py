@@ -66,7 +66,7 @@ def _environment(variables: Mapping[str, Any] | None) -> jinja2.Environment:
 
     macros = {
         file.stem: late_bound(file)
-        for folder in ("calendar", "cleaning", "columns", "hierarchy")
+        for folder in ("calendar", "cleaning", "columns", "hierarchy", "metrics")
         for file in sorted((DBT_PROJECT / "macros" / folder).glob("*.sql"))
     }
     environment.globals |= macros

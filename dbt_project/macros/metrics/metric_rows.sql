@@ -1,13 +1,15 @@
 {#- One row per model, window, segment, h bucket and metric, from a table of errors.
-    errors: relation with model, the window column, unique_id, h, h_bucket, slice columns, y, yhat, scales and
-    intervals.
+    errors: relation with model, the window column, unique_id, h, h_bucket, slice columns, a list of events, y, yhat,
+    scales and intervals.
     Who belongs to a segment is what was known at the cutoff of each forecast: kinds of demand from the history up to
     it, attributes from the version that held there. A segment never changes for what was told later (R-146).
     Segments of fewer than ten forecasts are listed without a value (R-139); the product as a whole always has one. -#}
 {%- macro metric_rows(errors, window_column) -%}
 {#- Several cutoffs of one window may know a series by several versions of its attributes. -#}
 {%- set has_several_cutoffs = window_column != 'cutoff' -%}
-{%- set slices = ['h', 'day_of_week', 'hour_of_day', 'stockout', 'age', 'volume', 'demand_class', 'status'] -%}
+{%- set slices = [
+    'h', 'day_of_week', 'hour_of_day', 'stockout', 'month_end', 'event', 'age', 'volume', 'demand_class', 'status'
+] -%}
 {%- set slices_by_bucket = [['demand_class', 'h_bucket'], ['status', 'h_bucket']] -%}
 {%- set versions = [['attributes_version'], ['h_bucket', 'attributes_version']] -%}
 with
@@ -20,7 +22,9 @@ errors as (
         unique_id,
         h_bucket,
         attributes_version,
-{%- for slice in slices %}
+        events,
+        case when len(events) = 0 then 'none' end as event,
+{%- for slice in slices if slice != 'event' %}
 {{ slice }},
 {%- endfor %}
         y,
@@ -74,32 +78,68 @@ sums_of_series as (
 
 ),
 
+errors_by_event as (
+
+    select
+        errors.* exclude (event),
+        unnest(events) as event
+    from errors
+    where event is null
+
+),
+
+-- A period with several events counts in each of them.
+sums_of_events as (
+
+    select
+        model,
+        evaluation_window,
+        unique_id,
+        null as attributes_version,
+        false as is_of_a_version,
+        'event' as slice_name,
+        event as slice_value,
+        'all' as h_bucket,
+        {{ metric_sums() }}
+    from errors_by_event
+    group by model, evaluation_window, unique_id, event
+
+),
+
+every_sum as (
+
+    select * from sums_of_series
+    union all
+    select * from sums_of_events
+
+),
+
 members_of_segments as (
 
     select
-        sums_of_series.* exclude (attributes_version, is_of_a_version),
+        every_sum.* exclude (attributes_version, is_of_a_version),
         segments.segment_name,
         segments.segment_value
-    from sums_of_series
+    from every_sum
     inner join segments
         on
-            sums_of_series.unique_id = segments.unique_id
-            and sums_of_series.attributes_version is not distinct from segments.attributes_version
+            every_sum.unique_id = segments.unique_id
+            and every_sum.attributes_version is not distinct from segments.attributes_version
     where
-        sums_of_series.slice_name is null
+        every_sum.slice_name is null
         -- Without any attributes a series has no version, and its sums by version are the sums of all.
-        and (sums_of_series.attributes_version is not null or not sums_of_series.is_of_a_version)
+        and (every_sum.attributes_version is not null or not every_sum.is_of_a_version)
     union all
     select
-        sums_of_series.* exclude (attributes_version, is_of_a_version),
-        sums_of_series.slice_name as segment_name,
-        sums_of_series.slice_value as segment_value
-    from sums_of_series
+        every_sum.* exclude (attributes_version, is_of_a_version),
+        every_sum.slice_name as segment_name,
+        every_sum.slice_value as segment_value
+    from every_sum
     inner join segments
         on
-            sums_of_series.unique_id = segments.unique_id
+            every_sum.unique_id = segments.unique_id
             and segments.segment_name = 'overall'
-    where sums_of_series.slice_value is not null
+    where every_sum.slice_value is not null
 
 ),
 

@@ -38,8 +38,22 @@ periods as (
     select
         ds,
         day_of_week,
-        hour_of_day
+        hour_of_day,
+        is_holiday,
+        is_close_period
     from {{ ref('dim_periods') }}
+
+),
+
+events as (
+
+    select
+        unique_id,
+        ds,
+        list_sort(list_distinct(list(event_kind))) as events
+    from {{ ref('fct_events') }}
+    where unique_id is not null and ds > (select min(forecasts.cutoff) from forecasts)
+    group by unique_id, ds
 
 ),
 
@@ -67,6 +81,8 @@ described as (
         periods.day_of_week,
         {{ 'periods.hour_of_day' if var('ds_type') == 'timestamp' else 'cast(null as integer) as hour_of_day' }},
         case when coalesce(observations.is_stockout, false) then 'empty shelf' else 'available' end as stockout,
+        case when periods.is_close_period then 'close' else 'other days' end as month_end,
+        list_concat(coalesce(events.events, []), case when periods.is_holiday then ['holiday'] else [] end) as events,
         scales.age,
         scales.volume,
         scales.demand_class,
@@ -81,6 +97,10 @@ described as (
         choices.model is not null as is_served
     from forecasts
     left join periods on forecasts.ds = periods.ds
+    left join events
+        on
+            forecasts.unique_id = events.unique_id
+            and forecasts.ds = events.ds
     left join scales
         on
             forecasts.unique_id = scales.unique_id
@@ -113,6 +133,8 @@ select
     described.day_of_week,
     described.hour_of_day,
     described.stockout,
+    described.month_end,
+    described.events,
     described.age,
     described.volume,
     described.demand_class,

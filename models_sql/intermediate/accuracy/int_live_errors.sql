@@ -63,8 +63,22 @@ periods as (
     select
         ds,
         day_of_week,
-        hour_of_day
+        hour_of_day,
+        is_holiday,
+        is_close_period
     from {{ ref('dim_periods') }}
+
+),
+
+events as (
+
+    select
+        unique_id,
+        ds,
+        list_sort(list_distinct(list(event_kind))) as events
+    from {{ ref('fct_events') }}
+    where unique_id is not null and ds > (select min(forecasts.cutoff) from forecasts)
+    group by unique_id, ds
 
 ),
 
@@ -122,6 +136,8 @@ described as (
         periods.day_of_week,
         {{ 'periods.hour_of_day' if var('ds_type') == 'timestamp' else 'cast(null as integer) as hour_of_day' }},
         case when come_true.is_stockout then 'empty shelf' else 'available' end as stockout,
+        case when periods.is_close_period then 'close' else 'other days' end as month_end,
+        list_concat(coalesce(events.events, []), case when periods.is_holiday then ['holiday'] else [] end) as events,
         scales.age,
         scales.volume,
         scales.demand_class,
@@ -136,6 +152,10 @@ described as (
         come_true.is_served
     from come_true
     left join periods on come_true.ds = periods.ds
+    left join events
+        on
+            come_true.unique_id = events.unique_id
+            and come_true.ds = events.ds
     left join scales
         on
             come_true.unique_id = scales.unique_id
@@ -161,6 +181,8 @@ every_model as (
         described.day_of_week,
         described.hour_of_day,
         described.stockout,
+        described.month_end,
+        described.events,
         described.age,
         described.volume,
         described.demand_class,

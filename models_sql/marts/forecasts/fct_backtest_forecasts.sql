@@ -32,6 +32,15 @@ series as (
 
 ),
 
+periods as (
+
+    select
+        ds,
+        is_close_period
+    from {{ ref('dim_periods') }}
+
+),
+
 -- A node that has no series any more is still what was forecast at the cutoffs where it had some.
 former_nodes as (
 
@@ -52,11 +61,13 @@ select
     forecasts.yhat,
     forecasts.forecast_source,
     forecasts.run_id,
+    periods.is_close_period,
     coalesce(series.level, former_nodes.level) as level,
     case when cutoffs.role = 'calibration' then 'calibration' else 'backtest' end as role
 from forecasts
 inner join live_run on forecasts.run_id = live_run.run_id
 left join cutoffs on forecasts.cutoff = cutoffs.cutoff
+left join periods on forecasts.ds = periods.ds
 left join series on forecasts.unique_id = series.unique_id
 left join former_nodes
     on

@@ -160,7 +160,7 @@ windows_by_period as (
     where
         metrics_of_windows.metric in ('mae', 'wape', 'bias')
         and (
-            metrics_of_windows.segment_name in ('h', 'day_of_week', 'hour_of_day', 'stockout')
+            metrics_of_windows.segment_name in ('h', 'day_of_week', 'hour_of_day', 'stockout', 'month_end', 'event')
             or (metrics_of_windows.segment_name = 'overall' and metrics_of_windows.h_bucket <> 'all')
         )
     group by
