@@ -21,7 +21,7 @@ NODE_OBSERVATIONS = """
     where nodes.ds <= $cutoff
     order by nodes.unique_id, nodes.ds
 """
-# Only nodes that had other members then than today, so mostly none. Nine decimals as in fct_node_observations.
+# Only nodes that had other members then than today, so mostly none. Added up as in fct_node_observations.
 FORMER_NODE_OBSERVATIONS = """
     with cutoffs as (
         select cutoff from features.feature_cutoffs
@@ -51,7 +51,7 @@ FORMER_NODE_OBSERVATIONS = """
         members_then.cutoff::timestamp as cutoff,
         members_then.node_id as unique_id,
         observations.ds,
-        round(fsum(observations.y), 9) as y
+        round(sum(observations.y::decimal(38, 12))::double, 9) as y
     from changed
     inner join members_then using (cutoff, node_id)
     inner join marts.fct_observations as observations on members_then.series_number = observations.series_number
