@@ -70,7 +70,7 @@ def read_predictions(
     with Warehouse(warehouse).connect(read_only=True) as connection:
         at = {"cutoff": cutoff.astype("datetime64[us]").item()}
         points, levels_of_points, choices = (
-            connection.sql(sql, params=at).to_arrow_table() for sql in (POINTS, QUANTILES, CHOICES)
+            connection.execute(sql, at).to_arrow_table() for sql in (POINTS, QUANTILES, CHOICES)
         )
     if points.num_rows == 0:
         raise StepFailed(

@@ -51,9 +51,8 @@ RUN_TABLES = (
 LEAK_ALARMS = pa.schema(
     [("subject", pa.string()), ("observed", pa.float64()), ("threshold", pa.float64()), ("detail", pa.string())]
 )
-OBSERVATIONS = (
-    "select unique_id, ds, y, is_stockout from marts.fct_observations where ds <= $cutoff order by series_number, ds"
-)
+# In any order: they become a grid of series and periods.
+OBSERVATIONS = "select unique_id, ds, y, is_stockout from marts.fct_observations where ds <= $cutoff"
 BACKTEST_CUTOFFS = """
     select cutoff::timestamp as cutoff from features.feature_cutoffs
     where role in ('backtest', 'calibration')

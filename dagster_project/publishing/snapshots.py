@@ -126,7 +126,9 @@ def query_snapshot(
     manifest = read_manifest(paths, snapshot_id) if snapshot_id else served_snapshot(paths)
     with reader_of(paths.published / manifest.file) as connection:
         try:
-            relation = connection.sql(sql, params=params) if params is not None else connection.sql(sql)
+            if params is not None:
+                return connection.execute(sql, params).to_arrow_table()
+            relation = connection.sql(sql)
             if relation is not None:
                 return relation.to_arrow_table()
             found = "a statement without rows"

@@ -10,7 +10,8 @@ from typing import Any
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
 from dagster_project.publishing.durable import write_atomically
-from dagster_project.reports.charts import HALF_WIDTH, Band, Line, bar, histogram, line_chart
+from dagster_project.reports.charts import HALF_WIDTH, Line, bar, histogram, line_chart
+from dagster_project.reports.drawings import horizon_chart, series_chart
 from dagster_project.reports.page import Column, cards, document, number, percent, section, signed_percent, table
 from dagster_project.reports.tables import Rows, evaluation_tables, series_tables
 from dagster_project.reports.time_axis import day, label, position
@@ -143,19 +144,6 @@ def _windows(windows: Rows) -> str:
         "Window by window",
         "Each row stands at a past cutoff and looks one horizon ahead.",
         table(windows, columns, name="windows"),
-    )
-
-
-def horizon_chart(horizon: Rows) -> str:
-    """WAPE at every step ahead, of what is served and of seasonal naive."""
-    return line_chart(
-        [
-            Line("served", "served", [(row["h"], row["served"]) for row in horizon], has_dots=len(horizon) < 40),
-            Line("seasonal naive", "baseline", [(row["h"], row["seasonal_naive"]) for row in horizon]),
-        ],
-        title="WAPE by step of the horizon",
-        x_label=lambda h: f"{h:.0f}",
-        y_label=lambda value: f"{100 * value:.0f} %",
     )
 
 
@@ -323,34 +311,6 @@ def _examples(product: Product, series: list[dict[str, Any]]) -> str:
         f"History in {product.target.unit}, what would have been served at the past cutoffs (dashed), and the "
         "forecast in force with its 80 % interval.",
         *parts,
-    )
-
-
-def series_chart(title: str, one: Mapping[str, Any]) -> str:
-    """History of one series, its backtests and its forecast in force with the 80 % interval."""
-    history, latest = one["history"], one["latest"]
-    first = position(history[0]["ds"]) if history else 0.0
-    lines = [Line("observed", "actual", [(position(row["ds"]), row["y"]) for row in history])]
-    marks = []
-    for cutoff, rows in groupby(one["backtest"], key=lambda row: row["cutoff"]):
-        points = [(position(row["ds"]), row["yhat"]) for row in rows]
-        if points and points[0][0] >= first:
-            marks.append(position(cutoff))
-            lines.append(Line("backtest, as served then", "baseline", points))
-    lines.append(Line("forecast in force", "served", [(position(row["ds"]), row["yhat"]) for row in latest]))
-    band = [
-        (position(row["ds"]), row["yhat_lower"], row["yhat_upper"])
-        for row in latest
-        if row["yhat_lower"] is not None and row["yhat_upper"] is not None
-    ]
-    return line_chart(
-        lines,
-        title=title,
-        x_label=label,
-        y_label=number,
-        bands=[Band("80 % interval", band)] if band else [],
-        marks=marks,
-        height=210,
     )
 
 

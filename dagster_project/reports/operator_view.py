@@ -13,7 +13,8 @@ from html import escape, unescape
 
 from dagster_project.product import Product
 from dagster_project.reports.charts import WIDTH
-from dagster_project.reports.evaluation import PERIODS_SHOWN, horizon_chart, series_chart
+from dagster_project.reports.drawings import horizon_chart, series_chart
+from dagster_project.reports.evaluation import PERIODS_SHOWN
 from dagster_project.reports.page import number, percent, signed_percent, style
 from dagster_project.reports.tables import EXAMPLES, HEADLINE, HORIZON, Rows, series_tables
 from dagster_project.warehouse import Warehouse
