@@ -78,7 +78,8 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
     table = load(connection, given.observations, "source_rows", workspace, named)
     table.require([given.time], "--time")
     table.require([given.target], "--target")
-    reading = read_times(connection, table.name, given.time, table.file)
+    stored = zone_in_file(given.observations, given.time)
+    reading = read_times(connection, table.name, given.time, table.file, stored)
     explained.append(("time", reading.time_format or "ISO", reading.reason))
     number_format = _number_format(connection, table, given, explained)
     keys = _keys(connection, table, given, number_format, explained)
@@ -91,7 +92,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
     signs = ", may be negative" if history.allow_negative else ""
     explained.append(("target", history.kind + signs, history.reason))
     _note_repeats(history, keys, explained)
-    timezone = _timezone(connection, given, reading, freq, explained)
+    timezone = _timezone(connection, given, reading, stored, freq, explained)
     taken = [given.time, given.target, *keys]
     roles = roles_in_observations(
         connection,
@@ -218,16 +219,21 @@ def _timezone(
     connection: duckdb.DuckDBPyConnection,
     given: Given,
     reading: TimeReading,
+    stored: str | None,
     freq: Frequency,
     explained: list[tuple[str, str, str]],
 ) -> str:
-    if given.timezone is not None or not freq.is_subdaily:
-        return given.timezone or "UTC"
+    if given.timezone is not None:
+        return given.timezone
+    if not freq.is_subdaily:
+        if stored is None or not reading.is_local_day:
+            return "UTC"
+        explained.append(("timezone", stored, "the file stores its days as midnights of this clock"))
+        return stored
     if freq.seconds > HOUR:
         explained.append(("timezone", "UTC", "periods of several hours begin at 00:00 UTC, whatever the local clock"))
         return "UTC"
     if reading.has_offset:
-        stored = zone_in_file(given.observations, given.time)
         zone = stored or ZONES.get(given.country or "", "UTC")
         carry = "the file stores its times with this zone" if stored else "times carry their offset"
         reason = f"{carry}; days and hours are those of this clock"

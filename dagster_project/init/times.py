@@ -26,17 +26,23 @@ class TimeReading:
     """How times are read: `sql` from the text to a timestamp; `time_format` for the product file (None = ISO).
 
     `period`: M, Q or Y when the text names a month, quarter or year. `has_offset`: texts carry a UTC offset.
+    `is_local_day`: every time is a midnight of the local clock, so days, weeks and months are those of that clock.
     """
 
     sql: str
     time_format: str | None
     period: str | None
     has_offset: bool
+    is_local_day: bool
     reason: str
 
 
-def read_times(connection: duckdb.DuckDBPyConnection, table: str, column: str, file: str) -> TimeReading:
+def read_times(
+    connection: duckdb.DuckDBPyConnection, table: str, column: str, file: str, zone: str | None = None
+) -> TimeReading:
     """The way to read the time column that fits at least 95 % of its values; the first that fits best.
+
+    `zone` is the local clock that the file stores with its instants, where it does.
 
     Raises:
         UsageError: nothing fits; the message names a value and its row.
@@ -44,9 +50,12 @@ def read_times(connection: duckdb.DuckDBPyConnection, table: str, column: str, f
     name = quoted_name(column)
     connection.execute(f"create or replace temp table time_texts as select distinct {name} as text from {table}")  # noqa: S608
     offset = f"regexp_matches(text, {quoted_text(_OFFSET)}) and text like '%:%'"
-    iso = (
-        f"case when {offset} then try_cast(text as timestamptz) at time zone 'UTC' else try_cast(text as timestamp) end"
-    )
+    instant = "try_cast(text as timestamptz) at time zone"
+    # DuckDB's cast to a timestamp takes the clock as it is written and lets the offset go.
+    local = f"{instant} {quoted_text(zone)}" if zone else "try_cast(text as timestamp)"
+    is_local_day = _are_midnights(connection, offset, local)
+    moment = local if is_local_day else f"{instant} 'UTC'"
+    iso = f"case when {offset} then {moment} else try_cast(text as timestamp) end"
     quarter = (
         f"try_strptime(regexp_extract(text, {quoted_text(_QUARTER)}, 1) || '-' || "
         f"(try_cast(regexp_extract(text, {quoted_text(_QUARTER)}, 2) as integer) * 3 - 2), '%Y-%m')"
@@ -74,7 +83,16 @@ def read_times(connection: duckdb.DuckDBPyConnection, table: str, column: str, f
     reason = f"{fits[readings.index(chosen)]:,} of {n_texts:,} different values read as {form or 'ISO'}"
     if _is_ambiguous(candidates):
         reason += f"; {candidates[0][1]} and {candidates[1][1]} both fit, set tidy.time_format if this is wrong"
-    return TimeReading(reading_sql.replace("text", name), form, period, has_offset, reason)
+    is_iso = reading_sql == iso
+    return TimeReading(reading_sql.replace("text", name), form, period, has_offset, is_iso and is_local_day, reason)
+
+
+def _are_midnights(connection: duckdb.DuckDBPyConnection, has_offset: str, moment: str) -> bool:
+    """Whether there are times with an offset and all of them are the first moment of a day."""
+    found = connection.execute(
+        f"select count(*), bool_and({moment} = date_trunc('day', {moment})) from time_texts where {has_offset}"  # noqa: S608
+    ).fetchone()
+    return bool(found and found[0] and found[1])
 
 
 def _is_ambiguous(candidates: list[tuple[str, str | None, str | None]]) -> bool:

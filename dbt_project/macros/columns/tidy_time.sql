@@ -3,16 +3,22 @@
     Read: ISO dates and times, 2024-05 for months, 2024-Q2 or 2024Q2 for quarters, 2024 for years, else
     tidy.time_format.
     A time without an offset is local time of the product's time zone; of a local hour that comes twice, the first row
-    of the same keys is the earlier hour.
+    of the same keys is the earlier hour. A day, week or month of a product with a time zone is that of its local
+    clock: local midnight, stored as an instant of the day before in UTC, is the day that begins there.
 -#}
 {% macro tidy_time(column, keys=[]) -%}
 {%- set format = var('tidy').get('time_format') -%}
 {%- set freq = var('freq') -%}
 {%- set parsed_time = "try_strptime(" ~ column ~ ", " ~ text_literal(format) ~ ")" if format
     else "try_cast(" ~ column ~ " as timestamp)" -%}
+{%- set has_offset = "regexp_matches(" ~ column ~ ", ':.*([Zz]|[+-]\\d{2}(:?\\d{2})?)$')" -%}
+{%- if not sub_daily_seconds() and var('timezone') != 'UTC' -%}
+    {%- set parsed_time = "case when " ~ has_offset ~ " then try_cast(" ~ column ~ " as timestamptz) at time zone '"
+        ~ var('timezone') ~ "' else " ~ parsed_time ~ " end" -%}
+{%- endif -%}
 {%- if sub_daily_seconds() -%}
 case
-    when regexp_matches({{ column }}, ':.*([Zz]|[+-]\d{2}(:?\d{2})?)$')
+    when {{ has_offset }}
         then try_cast({{ column }} as timestamptz) at time zone 'UTC'
 {%- if var('timezone') == 'UTC' %}
     else {{ parsed_time }}
@@ -26,7 +32,7 @@ cast(coalesce({{ parsed_time }}, try_strptime({{ column }}, ['%Y-%m', '%Y/%m', '
 cast(coalesce({{ parsed_time }}, try_strptime({{ column }}, '%Y-%m'), {{ quarter_start(column) }}) as date)
 {%- elif freq.startswith('Y') -%}
 cast(coalesce({{ parsed_time }}, try_strptime({{ column }}, '%Y')) as date)
-{%- elif format -%}
+{%- elif format or var('timezone') != 'UTC' -%}
 cast({{ parsed_time }} as date)
 {%- else -%}
 try_cast({{ column }} as date)

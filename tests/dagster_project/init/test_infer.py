@@ -212,6 +212,18 @@ def test_the_zone_that_a_parquet_file_stores_is_the_local_clock(tmp_path, stored
     assert (product.freq, product.timezone) == ("h", inferred)
 
 
+@pytest.mark.parametrize("freq", ["D", "W-WED", "MS", "ME", "QS"])
+def test_midnights_of_a_local_clock_are_its_days_and_not_those_of_utc(tmp_path, infer_from, freq):
+    frame = panel(freq, "2021-01-06", 60)
+    days = pd.to_datetime(frame["when"])
+    frame["when"] = days.dt.tz_localize("Europe/Madrid")
+    frame.to_parquet(tmp_path / "load.parquet")
+    stored = infer(Given(observations=tmp_path / "load.parquet", time="when", target="sold")).product
+    assert (stored.freq, stored.timezone) == (freq, "Europe/Madrid")
+    written = infer_from(frame.assign(when=frame["when"].map(lambda moment: moment.isoformat())))
+    assert (written.product.freq, written.product.timezone) == (freq, "UTC")
+
+
 @pytest.mark.parametrize(
     ("freq", "periods", "windows"),
     [("W-WED", 258, (3, 2)), ("W-WED", 120, (3, 1)), ("W-WED", 60, (1, 0)), ("QS", 36, (2, 1)), ("MS", 40, (1, 1))],
