@@ -18,24 +18,31 @@ numbered_cutoffs as (
 
 ),
 
-observations as (
+series as (
 
     select
         unique_id,
         series_number,
-        'bottom' as level,
+        level
+    from {{ ref('dim_series') }}
+
+),
+
+-- Numbers only: names would be sorted and carried along with every observation.
+observations as (
+
+    select
+        series_number,
         period_index,
         y
     from {{ ref('fct_observations') }}
     union all
     select
-        nodes.unique_id,
         series.series_number,
-        series.level,
         {{ period_index('nodes.ds') }} as period_index,
         nodes.y
     from {{ ref('fct_node_observations') }} as nodes
-    inner join {{ ref('dim_series') }} as series on nodes.unique_id = series.unique_id
+    inner join series on nodes.unique_id = series.unique_id
 
 ),
 
@@ -53,9 +60,7 @@ starts as (
 differences as (
 
     select
-        observations.unique_id,
         observations.series_number,
-        observations.level,
         observations.period_index,
         observations.y,
         abs(observations.y - lag(observations.y, {{ season }}) over by_period) as seasonal_difference,
@@ -69,14 +74,13 @@ differences as (
 until_next_cutoff as (
 
     select
-        differences.unique_id,
         differences.series_number,
         numbered_cutoffs.cutoff_index,
         count(differences.y) as n_observations,
-        sum(abs(differences.y)) as total,
+        {{ exact_sum('abs(differences.y)') }} as total,
         max(differences.period_index) as last_index,
         count(*) filter (where differences.y <> 0) as n_demands,
-        fsum(differences.y) as demand,
+        {{ exact_sum('differences.y') }} as demand,
         fsum(differences.y * differences.y) as squared_demand,
         sum(differences.seasonal_difference) as seasonal_total,
         count(differences.seasonal_difference) as n_seasonal,
@@ -92,7 +96,7 @@ until_next_cutoff as (
     from differences
     asof inner join numbered_cutoffs on differences.period_index <= numbered_cutoffs.cutoff_index
     inner join starts on differences.series_number = starts.series_number
-    group by differences.unique_id, differences.series_number, numbered_cutoffs.cutoff_index
+    group by differences.series_number, numbered_cutoffs.cutoff_index
 
 ),
 
@@ -103,18 +107,11 @@ every_cutoff as (
         series.unique_id,
         series.series_number,
         series.level,
-        series.first_index,
+        starts.first_index,
         numbered_cutoffs.cutoff,
         numbered_cutoffs.cutoff_index
-    from (
-        select
-            differences.unique_id,
-            differences.series_number,
-            differences.level,
-            min(differences.period_index) as first_index
-        from differences
-        group by differences.unique_id, differences.series_number, differences.level
-    ) as series
+    from starts
+    inner join series on starts.series_number = series.series_number
     cross join numbered_cutoffs
 
 ),
