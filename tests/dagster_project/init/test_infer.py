@@ -11,6 +11,7 @@ import yaml
 from dagster_project.ingest import deliver
 from dagster_project.init import Given, infer
 from dagster_project.paths import ProductPaths
+from tests.dagster_project.init.explained import why
 from tests.dagster_project.init.own_rows import panel
 
 FREQUENCIES = {
@@ -30,10 +31,6 @@ FREQUENCIES = {
     "YS": ("1990-01-01", 30),
     "YE": ("1990-12-31", 30),
 }
-
-
-def why(inferred, topic):
-    return next(item for item in inferred.explanations if item.topic == topic)
 
 
 @pytest.mark.parametrize("freq", FREQUENCIES)
@@ -186,102 +183,6 @@ def test_drivers_and_attributes_may_come_in_files_of_their_own(infer_from):
     assert product.hierarchy == (("region",),)
 
 
-@pytest.mark.parametrize(
-    ("values", "kind", "negative"),
-    [
-        (lambda rows: rows["sold"], "count", False),
-        (lambda rows: rows["sold"] + 0.25, "continuous", False),
-        (lambda rows: rows["sold"] - 25, "continuous", True),
-        (lambda rows: rows["sold"] * (rows.index % 4 == 0), "intermittent", False),
-    ],
-)
-def test_the_kind_of_the_target_is_read_from_its_values(infer_from, values, kind, negative):
-    target = infer_from(panel().assign(sold=values)).product.target
-    assert (target.kind, target.allow_negative) == (kind, negative)
-
-
-@pytest.mark.parametrize(
-    ("stored", "inferred"), [("Europe/London", "Europe/London"), ("UTC", "UTC"), ("+01:00", "UTC")]
-)
-def test_the_zone_that_a_parquet_file_stores_is_the_local_clock(tmp_path, stored, inferred):
-    frame = panel("h", "2025-03-01", 900)
-    frame["when"] = pd.to_datetime(frame["when"], utc=True).dt.tz_convert(stored)
-    file = tmp_path / "load.parquet"
-    frame.to_parquet(file)
-    product = infer(Given(observations=file, time="when", target="sold")).product
-    assert (product.freq, product.timezone) == ("h", inferred)
-
-
-@pytest.mark.parametrize("freq", ["D", "W-WED", "MS", "ME", "QS"])
-def test_midnights_of_a_local_clock_are_its_days_and_not_those_of_utc(tmp_path, infer_from, freq):
-    frame = panel(freq, "2021-01-06", 60)
-    days = pd.to_datetime(frame["when"])
-    frame["when"] = days.dt.tz_localize("Europe/Madrid")
-    frame.to_parquet(tmp_path / "load.parquet")
-    stored = infer(Given(observations=tmp_path / "load.parquet", time="when", target="sold")).product
-    assert (stored.freq, stored.timezone) == (freq, "Europe/Madrid")
-    written = infer_from(frame.assign(when=frame["when"].map(lambda moment: moment.isoformat())))
-    assert (written.product.freq, written.product.timezone) == (freq, "UTC")
-
-
-@pytest.mark.parametrize(
-    ("freq", "periods", "windows"),
-    [("W-WED", 258, (3, 2)), ("W-WED", 120, (3, 1)), ("W-WED", 60, (1, 0)), ("QS", 36, (2, 1)), ("MS", 40, (1, 1))],
-)
-def test_a_short_history_keeps_a_window_to_learn_from_before_those_that_are_scored(infer_from, freq, periods, windows):
-    product = infer_from(panel(freq, "2015-01-01", periods)).product
-    assert (product.backtest.n_windows, product.backtest.n_calibration_windows) == windows
-    assert sum(windows) * product.horizon < periods
-
-
-def test_a_file_of_sales_alone_is_as_intermittent_as_one_that_writes_the_zeros(infer_from):
-    rows = panel(periods=400)
-    sold = rows[np.random.default_rng(3).random(len(rows)) < 0.35]
-    inference = infer_from(sold)
-    assert inference.product.target.kind == "intermittent"
-    assert "63% of the periods without a row" in {said.topic: said.reason for said in inference.explanations}["target"]
-    ragged = pd.concat([part.iloc[start:] for start, (_, part) in zip((0, 300), rows.groupby("shop"), strict=True)])
-    assert infer_from(ragged).product.target.kind == "count"  # a late start is no demand of zero
-
-
-def _written(values, thousands, decimal):
-    text = values.map("{:,.2f}".format)
-    return text.str.translate(str.maketrans({",": thousands, ".": decimal}))
-
-
-@pytest.mark.parametrize(
-    ("thousands", "decimal", "sep", "expected"),
-    [
-        ("", ".", ",", "1234.5"),
-        ("", ",", ";", "1234,5"),
-        (",", ".", ",", "1,234.5"),
-        (".", ",", ";", "1.234,5"),
-        (" ", ",", ";", "1 234,5"),
-    ],
-)
-def test_numbers_are_read_as_they_are_written(infer_from, thousands, decimal, sep, expected):
-    frame = panel(whole=False)
-    frame["price"] = _written(frame["sold"] / 7, "", decimal)
-    frame["sold"] = _written(frame["sold"] * 1000, thousands, decimal)
-    inferred = infer_from(frame, sep=sep)
-    assert inferred.product.tidy.number_format == expected
-    assert [(driver.name, driver.kind) for driver in inferred.product.drivers] == [("price", "numeric")]
-    assert inferred.product.keys == ("shop",)
-
-
-@pytest.mark.parametrize(("sep", "expected"), [(",", "1,234.5"), (";", "1234,5"), ("\t", "1234,5")])
-def test_a_comma_before_three_digits_is_read_by_what_parts_the_fields(infer_from, sep, expected):
-    inferred = infer_from(panel().assign(sold=lambda rows: rows["sold"].map("{},500".format)), sep=sep)
-    assert inferred.product.tidy.number_format == expected
-    assert "would fit too" in why(inferred, "number_format").reason
-
-
-def test_words_for_no_value_are_no_reason_to_refuse_a_target(infer_from):
-    frame = panel()
-    frame["sold"] = frame["sold"].astype(object).where(frame.index % 4 > 0, "NA")
-    assert infer_from(frame).product.target.kind == "count"
-
-
 def test_what_moves_nothing_is_left_out_with_the_reason(infer_from):
     frame = panel(keys=list("ABC"))
     frame["Id"] = range(len(frame))
@@ -295,32 +196,6 @@ def test_what_moves_nothing_is_left_out_with_the_reason(infer_from):
     assert {item.topic: item.choice for item in inferred.explanations if item.choice == "not used"}.keys() == {
         "Id", "currency", "shop_name", "note", "empty",
     }  # fmt: skip
-
-
-def test_a_clock_without_the_spring_hour_is_a_local_one(infer_from):
-    local = pd.date_range("2024-01-01", "2025-12-31 23:00", freq="h", tz="Europe/Madrid")
-    frame = pd.DataFrame({"when": local.strftime("%Y-%m-%d %H:%M"), "sold": np.arange(len(local)) % 24 + 1})
-    inferred = infer_from(frame, keys=(), country="ES")
-    assert inferred.product.timezone == "Europe/Madrid"
-    utc = frame.assign(when=local.tz_convert("UTC").strftime("%Y-%m-%d %H:%M"))
-    assert infer_from(utc, keys=(), country="ES").product.timezone == "UTC"
-
-
-@pytest.mark.parametrize("is_local", [True, False])
-def test_a_clock_that_repeats_the_autumn_hour_is_a_local_one(infer_from, is_local):
-    clock = pd.date_range("2024-09-01", "2024-11-20 23:00", freq="h", tz="Europe/Madrid" if is_local else "UTC")
-    frame = pd.DataFrame({"when": clock.strftime("%Y-%m-%d %H:%M"), "sold": np.arange(len(clock)) % 24 + 1})
-    assert infer_from(frame, keys=(), country="ES").product.timezone == ("Europe/Madrid" if is_local else "UTC")
-
-
-def test_times_with_an_offset_are_instants(infer_from):
-    local = pd.date_range("2024-03-01", "2024-11-30 23:00", freq="h", tz="Europe/Madrid")
-    frame = pd.DataFrame(
-        {"when": [moment.isoformat(sep=" ") for moment in local], "sold": np.arange(len(local)) % 9 + 1}
-    )
-    inferred = infer_from(frame, keys=())
-    assert inferred.product.freq == "h"
-    assert not [item for item in inferred.explanations if item.topic == "duplicates"]
 
 
 def test_thirty_thousand_series_take_seconds(tmp_path):
@@ -398,12 +273,6 @@ def test_files_that_init_was_told_about_come_along_with_the_observations(tmp_pat
         "observations": ("sales.csv",),
         "drivers": ("drivers.csv",),
     }
-
-
-def test_a_short_history_gets_settings_that_fit_it(infer_from):
-    product = infer_from(panel(periods=30)).product
-    assert product.backtest.n_windows * product.horizon < 30
-    assert product.season_lengths == (7,)
 
 
 def test_gzip_and_other_delimiters_are_read_as_ingest_reads_them(tmp_path):
