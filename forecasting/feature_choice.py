@@ -14,16 +14,7 @@ from forecasting.feature_rows import FeatureSchema, floats, timestamps
 _COPIES_OF_DAY_OF_YEAR = ("week_of_year", "month_of_year", "quarter_of_year", "year_sine", "year_cosine")
 _DAY_OF_YEAR = "day_of_year"
 # Where closed days are certain zeros, plain windows count how often a series was closed; adjusted ones leave that out.
-# So do the periods since the last sale: long ones were seen at stores that are about to open again with a rush, and
-# stores whose data had a gap of half a year were then forecast a quarter above their level.
-_WITH_CLOSED_DAYS = (
-    "rolling_mean_",
-    "rolling_min_",
-    "rolling_max_",
-    "rolling_median_",
-    "rolling_nonzero_share_",
-    "periods_since_nonzero",
-)
+_WITH_CLOSED_DAYS = ("rolling_mean_", "rolling_min_", "rolling_max_", "rolling_median_", "rolling_nonzero_share_")
 _LIKE_A_CLOCK = 0.98
 _ROWS_LOOKED_AT = 20_000
 

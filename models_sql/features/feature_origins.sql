@@ -125,7 +125,10 @@ summarised as (
     select
         sums.history_number,
         sums.cutoff_index,
-        sums.cutoff_index - sums.last_nonzero_index as periods_since_nonzero,
+        -- Where nothing was observed lately nobody knows how long nothing was sold.
+        case
+            when sums.count_{{ recent }} > 0 then sums.cutoff_index - sums.last_nonzero_index
+        end as periods_since_nonzero,
         {%- for lag in feature_lags() %}
         sums.before_{{ lag - 1 }} as lag_{{ lag }},
         {%- endfor %}

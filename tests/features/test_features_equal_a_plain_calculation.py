@@ -183,9 +183,11 @@ def test_age_history_and_codes(rows: pd.DataFrame, pasts: Any, daily_marts: Any)
     start = rows["series_number"].map(first)
     check(rows, "n_history", (rows["cutoff_index"] - start + 1).tolist())
     check(rows, "series_age", (rows["target"] - start).tolist())
+    silent = [past.demand and max(past.demand) <= past.cutoff - WINDOWS[2] for _, past in each(rows, pasts)]
+    assert any(silent), "a series that nobody observed for a while belongs to the case"
     since = [
-        past.cutoff - max((d for d, y in past.demand.items() if y != 0), default=np.nan)
-        for _, past in each(rows, pasts)
+        np.nan if is_silent else past.cutoff - max((d for d, y in past.demand.items() if y != 0), default=np.nan)
+        for is_silent, (_, past) in zip(silent, each(rows, pasts), strict=True)
     ]
     check(rows, "periods_since_nonzero", since)
     series = daily_marts.series.set_index("series_number")
