@@ -29,6 +29,9 @@ Outcome = tuple[Floats | None, str | None]
 _CHUNKS_PER_WORKER = 8  # small enough to share the work evenly, large enough that passing it around costs nothing
 _MAX_CHUNK = 64
 _GRACE_SECONDS = 60.0  # what a worker may need to start and import before its first series
+# Between two cutoffs other models have their turn. A worker that leaves meanwhile costs the next one five CPU seconds
+# of importing the engine: five times in a run of eighty-nine quarterly series.
+_IDLE_SECONDS = 180
 _LOST = "its worker process died or gave no answer in time"
 # One thread per worker: the processes are the parallelism.
 _WORKER_ENVIRONMENT = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
@@ -87,7 +90,7 @@ def _in_workers(
     waiting = deque(chunks)
     running: dict[Future[list[Outcome]], range] = {}
     while waiting or running:
-        executor = get_reusable_executor(max_workers=limits.n_jobs, env=_WORKER_ENVIRONMENT)
+        executor = get_reusable_executor(max_workers=limits.n_jobs, timeout=_IDLE_SECONDS, env=_WORKER_ENVIRONMENT)
         while waiting and len(running) < limits.n_jobs:
             chunk = waiting.popleft()
             running[executor.submit(run, [histories[i] for i in chunk], [steps[i] for i in chunk])] = chunk

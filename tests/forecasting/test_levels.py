@@ -1,6 +1,7 @@
 """Every level at once: sums agree, nothing is seen too early, and reconciling has to earn its place."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -8,7 +9,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 import pytest
 
-from forecasting.levels import BASE, BOTTOM_UP, RECONCILED, LevelWindow, choose_level_model
+from forecasting.levels import BASE, BOTTOM_UP, RECONCILED, LevelWindow, choose_level_model, node_models
 from forecasting.quantiles import SeriesScale
 from forecasting.run import forecast, run_backtest
 from forecasting.serving import Structure
@@ -237,3 +238,15 @@ def test_without_node_observations_only_the_series_are_forecast(small):
     live = live_of(small, structure, history)
     assert set(live.forecasts["unique_id"].to_pylist()) == set(small.observations["unique_id"].to_pylist())
     assert set(live.forecasts["model"].to_pylist()) == set(small.task.candidates)
+
+
+@pytest.mark.parametrize(
+    ("n_nodes", "has_engine", "has_slow"), [(33, True, True), (500, False, True), (9_000, False, False)]
+)
+def test_few_nodes_get_the_models_that_their_series_have(n_nodes, has_engine, has_slow):
+    levels = SimpleNamespace(panel=SimpleNamespace(n_series=n_nodes))
+    names = node_models(levels, ("naive", "auto_ets", "lightgbm", "ensemble"))
+    assert ("auto_ets" in names) == has_engine
+    assert ("smoothing_ensemble" in names) == has_slow
+    assert not {"naive", "lightgbm", "ensemble"} & set(names)
+    assert "auto_ets" not in node_models(levels, ("naive", "lightgbm"))

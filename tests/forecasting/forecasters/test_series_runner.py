@@ -62,6 +62,20 @@ def test_a_series_that_kills_its_worker_is_found_and_the_rest_is_done():
     _assert_only_the_bad_one_failed(outcomes, "worker process died")
 
 
+def _process(y, h, season_length):
+    return np.full(h, float(os.getpid()))
+
+
+@pytest.mark.slow
+def test_workers_that_have_imported_an_engine_wait_for_the_next_cutoff():
+    before, _ = forecast_each(_process, HISTORIES[:2], STEPS[:2], 1, Limits(1))[0]
+    first = {yhat[0] for yhat, _ in forecast_each(_process, HISTORIES, STEPS, 1, Limits(2))}
+    time.sleep(15)  # joblib's own patience is ten seconds
+    second = {yhat[0] for yhat, _ in forecast_each(_process, HISTORIES, STEPS, 1, Limits(2))}
+    assert before[0] not in first  # these are processes of their own
+    assert second <= first
+
+
 def test_the_number_of_processes_does_not_change_the_result():
     one, two = (forecast_each(_mean, HISTORIES, STEPS, 1, Limits(n)) for n in (1, 2))
     np.testing.assert_array_equal([yhat for yhat, _ in one], [yhat for yhat, _ in two])
