@@ -96,10 +96,12 @@ class DataSettings(Settings):
     """Which version of history training sees, and from when.
 
     A series that is silent for more than `discontinued_after` periods gets no forecast; without it two seasons or the
-    horizon count, whichever is longer.
+    horizon count, whichever is longer. `sealed_daily`: for a source that delivers all day long; a day in the product's
+    time zone counts once it is over, and nothing can be delivered into it any more.
     """
 
     as_known_then: bool = False
+    sealed_daily: bool = False
     history_start: dt.date | None = None
     late_after_days: Annotated[int, Field(ge=0)] = 2
     discontinued_after: Annotated[int | None, Field(ge=1)] = None

@@ -9,6 +9,7 @@ from typing import Any
 from dagster_project.dbt import LATEST, dbt_vars
 from dagster_project.ingest import manifests_of
 from dagster_project.ingest.decoding import digest
+from dagster_project.ingest.sealing import sealed_as_of
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.candidates import product_candidates
 from dagster_project.pipeline.identity import deliveries_in_force
@@ -72,7 +73,8 @@ def _new_files(paths: ProductPaths, folder: Path) -> list[Path]:
 
 def _is_built(product: Product, paths: ProductPaths, settings: LaunchSettings) -> bool:
     kept = kept_build(paths, "features")
-    variables = dbt_vars(product, paths, as_of=settings.as_of or LATEST, cutoff=settings.cutoff)
+    as_of = sealed_as_of(product, paths, settings.as_of)
+    variables = dbt_vars(product, paths, as_of=as_of or LATEST, cutoff=settings.cutoff)
     return kept is not None and kept.fingerprint == input_fingerprint(paths, variables)
 
 

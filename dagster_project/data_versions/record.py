@@ -63,7 +63,8 @@ class VersionRecord(BaseModel):
     """Everything that raw, clean and feature data of one run are a function of, and the digests of the result.
 
     `as_of` and `cutoff` are what the run was asked for, '' for everything delivered and the last observed period.
-    `settings` are those of the product file. Without `run_id` nothing was recorded: a state between runs.
+    `sealed` names the sealed snapshot that was read, where days are sealed. `settings` are those of the product file.
+    Without `run_id` nothing was recorded: a state between runs.
     """
 
     model_config = ConfigDict(frozen=True)
@@ -74,6 +75,7 @@ class VersionRecord(BaseModel):
     code_version: str
     duckdb_version: str
     raw_version: str
+    sealed: str = ""
     raw: tuple[RawSnapshot, ...]
     tables: tuple[TableVersion, ...] = ()
     settings: dict[str, Any]

@@ -10,6 +10,7 @@ import pyarrow as pa
 from dagster_project.data_versions.measuring import measure
 from dagster_project.data_versions.record import CLEAN, FEATURES, RawSnapshot, VersionRecord, write_record
 from dagster_project.ingest import Manifest
+from dagster_project.ingest.sealing import sealed_snapshot
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
@@ -46,6 +47,7 @@ def record_versions(
         code_version=code_version,
         duckdb_version=duckdb.__version__,
         raw_version=raw_version,
+        sealed=sealed_snapshot(product, paths, as_of),
         raw=tuple(RawSnapshot.of(manifest) for manifest in deliveries),
         tables=measure(warehouse),
         settings=product.describe(),

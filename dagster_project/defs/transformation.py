@@ -3,6 +3,7 @@
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
+from datetime import datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -14,10 +15,13 @@ from dagster_project.dbt import LATEST, dbt_environment, dbt_vars, target_path
 from dagster_project.dead_runs import writer_pool
 from dagster_project.defs.dbt_translation import LayerTranslator, dbt_project
 from dagster_project.defs.settings import RunSettings
+from dagster_project.ingest.sealing import sealed_as_of
 from dagster_project.locks import writer_lock
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.cost import measured
 from dagster_project.pipeline.delivery_history import record_last_delivery, replay_missing_deliveries
+from dagster_project.pipeline.failed_rows import keep_failed_rows
+from dagster_project.pipeline.identity import plan_run
 from dagster_project.pipeline.kept_build import (
     KeptBuild,
     KeptCheck,
@@ -72,7 +76,7 @@ def _dbt_step(
         Unit tests say nothing about the data of a run: `dbt build` from a shell and the test suite run them.
         What was built from the same input and the same SQL before is used again, with the outcomes of its tests.
         """
-        as_of = settings.as_of or LATEST
+        as_of = sealed_as_of(product, paths, settings.as_of) or LATEST
         variables = dbt_vars(product, paths, as_of=as_of, cutoff=settings.cutoff)
         reporter().step(f"dbt {step}")
         with writer_lock(paths, f"dbt build of {step}"), measured(f"dbt_{step}") as cost:
@@ -108,14 +112,27 @@ def _dbt_step(
                         # The folder of the manifest: dbt parses again only what changed, and the checkout stays clean.
                         target_path=target_path(paths),
                     )
-                    for event in invocation.stream():
-                        if isinstance(event, dg.Output):
-                            outputs.append(event)
-                            reporter().detail(event.output_name)
-                            continue
-                        if isinstance(event, dg.AssetCheckResult):
-                            checks.append(_as_kept(event))
-                        yield event
+                    is_built = False
+                    try:
+                        for event in invocation.stream():
+                            if isinstance(event, dg.Output):
+                                outputs.append(event)
+                                reporter().detail(event.output_name)
+                                continue
+                            if isinstance(event, dg.AssetCheckResult):
+                                checks.append(_as_kept(event))
+                            yield event
+                        is_built = True
+                    finally:
+                        # Features that did not come to be have no cutoff, and the run no id yet.
+                        has_cutoff = is_built or step == MARTS
+                        keep_failed_rows(
+                            paths,
+                            target_path(paths),
+                            run_id=_run_id(product, paths, settings) if has_cutoff else context.run_id,
+                            launch_id=context.run_id,
+                            step=step,
+                        )
                 if asked_for_all and context.selected_asset_check_keys == frozenset(dbt_step.check_keys):
                     # Only here is the build whole and green; a part of it, or one without its tests, is not kept.
                     if step == FEATURES:
@@ -127,6 +144,12 @@ def _dbt_step(
         reporter().done(done)
 
     return dbt_step
+
+
+def _run_id(product: Product, paths: ProductPaths, settings: RunSettings) -> str:
+    # When it was made is no part of what a run is.
+    epoch = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC without zone, as everywhere
+    return plan_run(product, paths, as_of=settings.as_of, cutoff=settings.cutoff, generated_at=epoch).run_id
 
 
 def _fingerprint(paths: ProductPaths, variables: Mapping[str, Any], step: str) -> str:

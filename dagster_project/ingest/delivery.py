@@ -20,6 +20,7 @@ from dagster_project.ingest.manifest import Manifest, manifests_of
 from dagster_project.ingest.matching import Matched, match_files
 from dagster_project.ingest.quarantine import quarantine
 from dagster_project.ingest.report import Fault, IngestReport, Outcome
+from dagster_project.ingest.sealing import refuse_sealed_day
 from dagster_project.ingest.snapshot import delivery_id_of, prepare
 from dagster_project.ingest.storage import incoming, only_one_ingest, recover, store
 from dagster_project.paths import ProductPaths
@@ -40,6 +41,7 @@ def deliver(product: Product, paths: ProductPaths, source: Path | None, as_of: d
     """
     as_of = as_of.astimezone(UTC).replace(tzinfo=None) if as_of.tzinfo else as_of
     with only_one_ingest(paths):
+        refuse_sealed_day(product, paths, as_of)
         recovered = recover(paths)
         paths.create()
         if source is None and product.generator is not None and not any(paths.landing.iterdir()):

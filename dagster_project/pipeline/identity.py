@@ -14,6 +14,7 @@ import numpy as np
 from dagster_project.dbt import LATEST, MODELS_DIR, PROJECT_DIR, ROOT
 from dagster_project.errors import StepFailed
 from dagster_project.ingest import Manifest, manifests_of
+from dagster_project.ingest.sealing import sealed_as_of
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
 from dagster_project.product_settings import ADJUSTMENTS
@@ -34,7 +35,8 @@ class RunPlan:
     """One run: the same settings, deliveries, cutoff and code give the same `run_id`, so it is never done twice.
 
     `is_complete` says that the working warehouse already holds the whole run; `generated_at` is then the first one.
-    `asked_as_of` and `asked_cutoff` are what the run was told, '' for everything delivered and the last period.
+    `asked_as_of` and `asked_cutoff` are what the run was told, '' for everything delivered and the last period; of a
+    product whose days are sealed, `asked_as_of` is the end of the last sealed day.
     """
 
     run_id: str
@@ -73,6 +75,7 @@ def plan_run(
     Raises:
         StepFailed: nothing was delivered, or the features are not built, or not for this cutoff.
     """
+    as_of = sealed_as_of(product, paths, as_of)
     deliveries = deliveries_in_force(paths, as_of)
     if not deliveries:
         raise StepFailed(

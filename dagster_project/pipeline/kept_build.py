@@ -25,8 +25,8 @@ from dagster_project.warehouse import Warehouse
 
 TABLE = "forecasting.kept_builds"
 BUILDERS = ("duckdb", "dbt-core", "dbt-duckdb")
-# What a step costs is no input of any number.
-NOT_INPUTS = frozenset({"kept_builds", "run_cost"})
+# What a step costs, and what a test found, is no input of any number.
+NOT_INPUTS = frozenset({"kept_builds", "run_cost", "failed_rows"})
 
 
 @dataclass(frozen=True)
