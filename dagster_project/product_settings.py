@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from pydantic import Field, field_validator, model_validator
 
+from dagster_project.alerting.settings import Notifications
 from dagster_project.frequency import Frequency, frequency
 from dagster_project.product_sections import (
     Attribute,
@@ -79,6 +80,7 @@ class Product(Settings):
     quantile_levels: tuple[float, ...] = (0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9)
     publish: Publish = Publish()
     gates: Gates = Gates()
+    notifications: Notifications = Notifications()
     generator: Generator | None = None
     tidy: Tidy | None = None
 
@@ -230,8 +232,11 @@ class Product(Settings):
 
     @property
     def config_hash(self) -> str:
-        """Twelve hex digits that change when any setting changes, and not with the order or comments of the file."""
-        return hashlib.sha256(self.model_dump_json().encode()).hexdigest()[:12]
+        """Twelve hex digits that change when any setting changes, and not with the order or comments of the file.
+
+        Who is told of what goes wrong changes no number.
+        """
+        return hashlib.sha256(self.model_dump_json(exclude={"notifications"}).encode()).hexdigest()[:12]
 
     def describe(self) -> dict[str, Any]:
         """The settings as plain JSON values."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -106,11 +108,17 @@ def _field(column: Column) -> dict[str, Any]:
 def service_levels(contracts: Sequence[Contract]) -> str:
     """The seed that says when every feed is due and who answers for it, as CSV."""
     rows = [
-        f"{contract.source},{name},{entity.sla.due},{entity.sla.timezone},{entity.sla.max_age_hours},{contract.owner}"
+        (
+            *(contract.source, name, entity.sla.due, entity.sla.timezone, entity.sla.max_age_hours),
+            *(contract.owner, contract.channel),
+        )
         for contract in contracts
         for name, entity in contract.entities.items()
     ]
-    return "\n".join(["source_system,entity,due,timezone,max_age_hours,owner", *rows]) + "\n"
+    text = io.StringIO()
+    header = ("source_system", "entity", "due", "timezone", "max_age_hours", "owner", "channel")
+    csv.writer(text, lineterminator="\n").writerows([header, *rows])
+    return text.getvalue()
 
 
 def generated_files(contract: Contract, root: Path) -> dict[Path, str]:

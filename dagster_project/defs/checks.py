@@ -5,6 +5,8 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.alerting.findings import of_checks
+from dagster_project.alerting.sending import send
 from dagster_project.dead_runs import writer_pool
 from dagster_project.defs.forecasting import table_spec
 from dagster_project.defs.settings import RunSettings, started_at
@@ -51,6 +53,7 @@ def check_asset(product: Product, paths: ProductPaths) -> dg.AssetsDefinition:
             force=settings.force,
         )
         results = stages.check(product, paths, plan)
+        send(product, paths, of_checks(product, results, plan.run_id), started_at(context, settings))
         yield dg.MaterializeResult(asset_key=RESULTS, metadata={"dagster/row_count": len(results)})
         for table in ("runs", "run_inputs"):
             yield dg.MaterializeResult(asset_key=["forecasting", table], metadata={"run_id": plan.run_id})

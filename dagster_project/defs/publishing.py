@@ -5,6 +5,8 @@ from typing import Any
 
 import dagster as dg
 
+from dagster_project.alerting.findings import of_monitoring
+from dagster_project.alerting.sending import send
 from dagster_project.dead_runs import writer_pool
 from dagster_project.defs.settings import RunSettings, started_at
 from dagster_project.paths import ProductPaths
@@ -37,11 +39,13 @@ def publishing_asset(product: Product, paths: ProductPaths, manifest: Mapping[st
         now = started_at(context, settings)
         plan = plan_run(product, paths, as_of=settings.as_of, cutoff=settings.cutoff, generated_at=now)
         published = publish_run(product, paths, plan, published_at=now)
+        alerts = send(product, paths, of_monitoring(product, paths), now)
         return dg.MaterializeResult(
             metadata={
                 "snapshot_id": published.snapshot_id,
                 "file": dg.MetadataValue.path(str(published.file)),
                 "unchanged": published.unchanged,
+                "alerts": ", ".join(f"{item.alert.tier} for {item.alert.owner}" for item in alerts) or "none",
                 "dagster/row_count": sum(published.tables.values()),
             }
         )

@@ -11,16 +11,18 @@ from typing import Any
 import dagster as dg
 from dagster_dbt import DbtCliResource, dbt_assets
 
+from dagster_project.alerting.findings import of_tests
+from dagster_project.alerting.sending import send
 from dagster_project.dbt import LATEST, dbt_environment, dbt_vars, target_path
 from dagster_project.dead_runs import writer_pool
 from dagster_project.defs.dbt_translation import LayerTranslator, dbt_project
-from dagster_project.defs.settings import RunSettings
+from dagster_project.defs.settings import RunSettings, started_at
 from dagster_project.ingest.sealing import sealed_as_of
 from dagster_project.locks import writer_lock
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.cost import measured
 from dagster_project.pipeline.delivery_history import record_last_delivery, replay_missing_deliveries
-from dagster_project.pipeline.failed_rows import keep_failed_rows
+from dagster_project.pipeline.failed_rows import failed_tests, keep_failed_rows
 from dagster_project.pipeline.identity import plan_run
 from dagster_project.pipeline.kept_build import (
     KeptBuild,
@@ -125,14 +127,10 @@ def _dbt_step(
                         is_built = True
                     finally:
                         # Features that did not come to be have no cutoff, and the run no id yet.
-                        has_cutoff = is_built or step == MARTS
-                        keep_failed_rows(
-                            paths,
-                            target_path(paths),
-                            run_id=_run_id(product, paths, settings) if has_cutoff else context.run_id,
-                            launch_id=context.run_id,
-                            step=step,
-                        )
+                        run_id = _run_id(product, paths, settings) if is_built or step == MARTS else context.run_id
+                        tests = failed_tests(target_path(paths))
+                        keep_failed_rows(paths, tests, run_id=run_id, launch_id=context.run_id, step=step)
+                        send(product, paths, of_tests(product, tests, run_id), started_at(context, settings))
                 if asked_for_all and context.selected_asset_check_keys == frozenset(dbt_step.check_keys):
                     # Only here is the build whole and green; a part of it, or one without its tests, is not kept.
                     if step == FEATURES:

@@ -60,7 +60,7 @@ def match_files(product: Product, source: Path) -> Matched:
     for path in paths:
         hidden = any(part.startswith(".") for part in path.relative_to(source.parent).parts[1:])
         no_data = path.name.lower().endswith(_NO_DATA) and not source.is_file()
-        entity = None if hidden or no_data else _entity_of(path.name, product)
+        entity = None if hidden or no_data else entity_of(path.name, product)
         if entity is None and path == source and source.is_file() and len(required) == 1:
             entity = required[0]
         ignored = hidden or any(_fits(path.name, pattern) for pattern in product.ignored_files)
@@ -75,14 +75,15 @@ def match_files(product: Product, source: Path) -> Matched:
 
 
 def _named_beside(source: Path, product: Product) -> list[Path]:
-    if product.tidy is None or _entity_of(source.name, product) not in {None, "observations"}:
+    if product.tidy is None or entity_of(source.name, product) not in {None, "observations"}:
         return []
     patterns = {pattern for entity in product.entities.values() if entity.optional for pattern in entity.files}
     others = (path for path in sorted(source.parent.iterdir()) if path != source and path.is_file())
     return [path for path in others if escape(path.name) in patterns]
 
 
-def _entity_of(name: str, product: Product) -> str | None:
+def entity_of(name: str, product: Product) -> str | None:
+    """The entity whose file patterns fit this file name; None when no one's do."""
     for entity, settings in product.entities.items():
         if any(_fits(name, pattern) for pattern in settings.files):
             return entity

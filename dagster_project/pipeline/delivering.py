@@ -6,6 +6,9 @@ import shutil
 from datetime import datetime
 from pathlib import Path
 
+from dagster_project.alerting.findings import of_delivery
+from dagster_project.alerting.sending import send
+from dagster_project.errors import DeliveryRejected
 from dagster_project.ingest import IngestReport, deliver
 from dagster_project.locks import file_lock
 from dagster_project.paths import ProductPaths
@@ -33,19 +36,30 @@ def deliver_for_run(
     with measured("ingest") as cost:
         if source is None:
             pull_all(product, paths, until=as_of or now)
-        if product.generator is None or source is not None:
-            report = deliver(product, paths, source, as_of or now)
-        elif as_of is None:
-            # What a generator exports is dated in its own world, not by this machine's clock.
-            report = deliver(product, paths, None, product.generator.as_of)
-        else:
-            report = deliver(product, paths, _exported(product.generator.seed, paths, as_of), as_of)
+        try:
+            report = _delivered(product, paths, source, as_of, now)
+        except DeliveryRejected as refusal:
+            if isinstance(refusal.report, IngestReport):
+                send(product, paths, of_delivery(product, refusal.report), now)
+            raise
         cost.rows_out = report.rows
     record_cost(paths, cost)
+    send(product, paths, of_delivery(product, report), now)
     reporter().done(
         f"{report.rows:,} rows of {len(report.outcomes)} entities {'stored' if report.changed else 'unchanged'}"
     )
     return report
+
+
+def _delivered(
+    product: Product, paths: ProductPaths, source: Path | None, as_of: datetime | None, now: datetime
+) -> IngestReport:
+    if product.generator is None or source is not None:
+        return deliver(product, paths, source, as_of or now)
+    if as_of is None:
+        # What a generator exports is dated in its own world, not by this machine's clock.
+        return deliver(product, paths, None, product.generator.as_of)
+    return deliver(product, paths, _exported(product.generator.seed, paths, as_of), as_of)
 
 
 def pull_all(product: Product, paths: ProductPaths, *, until: datetime) -> list[Pulled]:

@@ -7,7 +7,7 @@ the queries of the tests that failed or warned are asked once more, so a run wit
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -79,13 +79,14 @@ def failed_tests(target: Path) -> list[FailedTest]:
     return sorted(tests, key=lambda test: test.name)
 
 
-def keep_failed_rows(paths: ProductPaths, target: Path, *, run_id: str, launch_id: str, step: str) -> int:
-    """Keep the rows at fault of the last dbt invocation; how many were kept.
+def keep_failed_rows(
+    paths: ProductPaths, tests: Sequence[FailedTest], *, run_id: str, launch_id: str, step: str
+) -> int:
+    """Keep the rows that these tests found; how many were kept.
 
     `launch_id` is Dagster's id of the run. `run_id` is ours; a build that stopped before its cutoff was known has none
     and gives the id of the launch instead.
     """
-    tests = failed_tests(target)
     warehouse = Warehouse(paths.warehouse)
     if not tests or not warehouse.exists(TABLE):
         return 0

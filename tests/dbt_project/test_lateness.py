@@ -61,7 +61,7 @@ def test_a_late_delivery_is_a_warning_that_names_its_owner(freshness):
     stale = model(MONITORING / "alerts.sql").split("stale as (")[1].split("),\n\ndrifted")[0]
     found = freshness.execute(
         f"""
-        select stale.subject, stale.observed, rules.tier, stale.detail
+        select stale.subject, stale.observed, rules.tier, stale.owner
         from ({stale}) as stale
         inner join alert_rules as rules on stale.rule_id = rules.rule_id
         where stale.rule_id = 'late_delivery' and stale.observed > rules.threshold
@@ -69,4 +69,4 @@ def test_a_late_delivery_is_a_warning_that_names_its_owner(freshness):
         """
     ).fetchall()
 
-    assert found == [("order_lines", 30.0, "warn", "for team:tills"), ("stores", 30.0, "warn", "for team:masters")]
+    assert found == [("order_lines", 30.0, "warn", "team:tills"), ("stores", 30.0, "warn", "team:masters")]

@@ -34,7 +34,8 @@ failed_checks as (
         latest_checks.observed,
         cast(null as double) as baseline,
         true as is_sustained,
-        latest_checks.detail
+        latest_checks.detail,
+        cast(null as varchar) as owner
     from latest_checks
     where not latest_checks.passed and latest_checks.severity <> 'info'
 
@@ -58,8 +59,9 @@ stale as (
         end as observed,
         cast(null as double) as baseline,
         true as is_sustained,
-        -- Who answers for the entity hears of it, whoever owns the rule.
-        'for ' || any_value(freshness.owner) as detail
+        cast(null as varchar) as detail,
+        -- Who answers for the entity by its contract hears of it, whoever owns the rule.
+        any_value(freshness.owner) as owner
     from {{ ref('freshness') }} as freshness
     group by freshness.subject, freshness.entity
 
@@ -75,7 +77,8 @@ drifted as (
         drift.psi as observed,
         cast(null as double) as baseline,
         drift.is_sustained,
-        'against ' || drift.reference as detail
+        'against ' || drift.reference as detail,
+        cast(null as varchar) as owner
     from {{ ref('drift') }} as drift
     where drift.verdict = 'significant'
 
@@ -141,11 +144,22 @@ degradations as (
             when 'above_baseline' then live_accuracy.served_last_season - live_accuracy.naive_last_season
             when 'absolute_above' then abs(live_accuracy.served_last_season)
         end > rules.threshold as is_sustained,
-        cast(null as varchar) as detail
+        cast(null as varchar) as detail,
+        cast(null as varchar) as owner
     from live_accuracy
     inner join rules on live_accuracy.metric = rules.metric
     left join backtest on live_accuracy.metric = backtest.metric
     where live_accuracy.segment_name = 'overall' or rules.comparison = 'absolute_above'
+
+),
+
+channels as (
+
+    select
+        owner,
+        min(channel) as channel
+    from {{ ref('service_levels') }}
+    group by owner
 
 ),
 
@@ -172,7 +186,8 @@ select
     findings.baseline,
     rules.threshold,
     findings.is_sustained,
-    rules.owner,
+    coalesce(findings.owner, rules.owner) as owner,
+    channels.channel,
     rules.runbook,
     md5(
         findings.rule_id || '|' || findings.subject || '|' || findings.segment_name || '|' || findings.segment_value
@@ -185,4 +200,5 @@ select
 from findings
 inner join rules on findings.rule_id = rules.rule_id
 cross join live_cutoff
+left join channels on coalesce(findings.owner, rules.owner) = channels.owner
 where rules.comparison = 'failed' or findings.observed > rules.threshold

@@ -6,7 +6,7 @@ import duckdb
 import pytest
 
 from dagster_project.paths import ProductPaths
-from dagster_project.pipeline.failed_rows import KEPT_LAUNCHES, ROWS_PER_TEST, keep_failed_rows
+from dagster_project.pipeline.failed_rows import KEPT_LAUNCHES, ROWS_PER_TEST, failed_tests, keep_failed_rows
 from dagster_project.warehouse import Warehouse
 
 TABLE = (
@@ -41,7 +41,7 @@ def invoked(paths, *results):
     (target / "run_results.json").write_text(json.dumps({"results": [model, *results]}))
     nodes = {item["unique_id"]: {"attached_node": "model.forecast.fct_observations"} for item in results}
     (target / "manifest.json").write_text(json.dumps({"nodes": nodes}))
-    return target
+    return failed_tests(target)
 
 
 def kept(paths, columns="*"):
@@ -49,9 +49,9 @@ def kept(paths, columns="*"):
 
 
 def test_the_keys_at_fault_are_kept_with_the_run(paths):
-    target = invoked(paths, result("unique_key", "fail", DOUBLED), result("fresh", "pass"))
+    tests = invoked(paths, result("unique_key", "fail", DOUBLED), result("fresh", "pass"))
 
-    assert keep_failed_rows(paths, target, run_id="abc", launch_id="dagster-1", step="features") == 1
+    assert keep_failed_rows(paths, tests, run_id="abc", launch_id="dagster-1", step="features") == 1
 
     (row,) = kept(paths)
     assert json.loads(row.pop("failed_row")) == {"unique_id": "b", "ds": "2024-01-02", "n": 3}
@@ -68,15 +68,15 @@ def test_the_keys_at_fault_are_kept_with_the_run(paths):
 
 
 def test_a_green_build_keeps_nothing(paths):
-    target = invoked(paths, result("unique_key", "pass", DOUBLED, 0))
-    assert keep_failed_rows(paths, target, run_id="abc", launch_id="dagster-1", step="features") == 0
+    tests = invoked(paths, result("unique_key", "pass", DOUBLED, 0))
+    assert keep_failed_rows(paths, tests, run_id="abc", launch_id="dagster-1", step="features") == 0
     assert kept(paths) == []
 
 
 def test_many_rows_are_kept_as_a_sample_beside_their_number(paths):
-    target = invoked(paths, result("in_range", "warn", "select range as i from range(5000)", 5000))
+    tests = invoked(paths, result("in_range", "warn", "select range as i from range(5000)", 5000))
 
-    keep_failed_rows(paths, target, run_id="abc", launch_id="dagster-1", step="marts")
+    keep_failed_rows(paths, tests, run_id="abc", launch_id="dagster-1", step="marts")
 
     rows = kept(paths)
     assert len(rows) == ROWS_PER_TEST
@@ -85,13 +85,13 @@ def test_many_rows_are_kept_as_a_sample_beside_their_number(paths):
 
 
 def test_a_test_whose_table_is_gone_is_told_by_its_reason(paths):
-    target = invoked(paths, result("fresh", "fail", "select * from marts.not_built"))
-    keep_failed_rows(paths, target, run_id="abc", launch_id="dagster-1", step="marts")
+    tests = invoked(paths, result("fresh", "fail", "select * from marts.not_built"))
+    keep_failed_rows(paths, tests, run_id="abc", launch_id="dagster-1", step="marts")
     assert "not_built" in json.loads(kept(paths)[0]["failed_row"])["not_read"]
 
 
 def test_old_launches_make_room(paths):
-    target = invoked(paths, result("unique_key", "fail", DOUBLED))
+    tests = invoked(paths, result("unique_key", "fail", DOUBLED))
     for launch in range(KEPT_LAUNCHES + 2):
-        keep_failed_rows(paths, target, run_id=f"r{launch}", launch_id=f"dagster-{launch}", step="features")
+        keep_failed_rows(paths, tests, run_id=f"r{launch}", launch_id=f"dagster-{launch}", step="features")
     assert [row["run_id"] for row in kept(paths, "run_id")] == [f"r{i}" for i in range(2, KEPT_LAUNCHES + 2)]
