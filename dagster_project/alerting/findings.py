@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from dagster_project.alerting.alert import Alert, contract_alert
+from dagster_project.contracts import load_contract, shipped_contracts
 from dagster_project.ingest import IngestReport
 from dagster_project.ingest.matching import entity_of
 from dagster_project.paths import ProductPaths
@@ -14,7 +15,7 @@ from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
 
 MART = """
-    select alert_id, tier, owner, coalesce(channel, '') as channel, rule_id, subject, message, runbook
+    select alert_id, tier, owner, rule_id, subject, message, runbook
     from monitoring.alerts
     where tier <> 'info'
     order by alert_id
@@ -89,4 +90,8 @@ def of_checks(product: Product, results: Sequence[CheckResult], run_id: str) -> 
 def of_monitoring(product: Product, paths: ProductPaths) -> list[Alert]:
     """The rules that fired in `monitoring.alerts`."""
     rows = Warehouse(paths.warehouse).read(MART).to_pylist()
-    return [Alert.model_validate({**row, "product": product.name}) for row in rows]
+    channels = {contract.owner: contract.channel for contract in map(load_contract, shipped_contracts())}
+    return [
+        Alert.model_validate({**row, "product": product.name, "channel": channels.get(row["owner"], "")})
+        for row in rows
+    ]

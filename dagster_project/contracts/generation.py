@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import csv
-import io
 import json
 from collections.abc import Sequence
 from pathlib import Path
@@ -108,17 +106,11 @@ def _field(column: Column) -> dict[str, Any]:
 def service_levels(contracts: Sequence[Contract]) -> str:
     """The seed that says when every feed is due and who answers for it, as CSV."""
     rows = [
-        (
-            *(contract.source, name, entity.sla.due, entity.sla.timezone, entity.sla.max_age_hours),
-            *(contract.owner, contract.channel),
-        )
+        f"{contract.source},{name},{entity.sla.due},{entity.sla.timezone},{entity.sla.max_age_hours},{contract.owner}"
         for contract in contracts
         for name, entity in contract.entities.items()
     ]
-    text = io.StringIO()
-    header = ("source_system", "entity", "due", "timezone", "max_age_hours", "owner", "channel")
-    csv.writer(text, lineterminator="\n").writerows([header, *rows])
-    return text.getvalue()
+    return "\n".join(["source_system,entity,due,timezone,max_age_hours,owner", *rows]) + "\n"
 
 
 def generated_files(contract: Contract, root: Path) -> dict[Path, str]:

@@ -153,16 +153,6 @@ degradations as (
 
 ),
 
-channels as (
-
-    select
-        owner,
-        min(channel) as channel
-    from {{ ref('service_levels') }}
-    group by owner
-
-),
-
 findings as (
 
     select * from failed_checks
@@ -187,7 +177,6 @@ select
     rules.threshold,
     findings.is_sustained,
     coalesce(findings.owner, rules.owner) as owner,
-    channels.channel,
     rules.runbook,
     md5(
         findings.rule_id || '|' || findings.subject || '|' || findings.segment_name || '|' || findings.segment_value
@@ -200,5 +189,4 @@ select
 from findings
 inner join rules on findings.rule_id = rules.rule_id
 cross join live_cutoff
-left join channels on coalesce(findings.owner, rules.owner) = channels.owner
 where rules.comparison = 'failed' or findings.observed > rules.threshold

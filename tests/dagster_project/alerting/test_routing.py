@@ -139,15 +139,15 @@ def test_rules_that_fired_are_sent_to_the_owner_they_name_and_information_is_not
         con.execute("create schema monitoring")
         con.execute(
             "create table monitoring.alerts as select * from (values "
-            "('a1', 'warn', 'team:retail-data', '#retail-data', 'late_delivery', 'order_lines', 'Late', 'docs#x'), "
-            "('a2', 'info', 'team:retail-data', '#retail-data', 'biased_segment', 'bias', 'Biased', 'docs#x'), "
-            "('a3', 'critical', 'team:data-platform', null, 'stale_forecast', 'forecast', 'Stale', 'docs#x')) "
-            "as v (alert_id, tier, owner, channel, rule_id, subject, message, runbook)"
+            "('a1', 'warn', 'team:retail-data', 'late_delivery', 'order_lines', 'Late', 'docs#x'), "
+            "('a2', 'info', 'team:retail-data', 'biased_segment', 'bias', 'Biased', 'docs#x'), "
+            "('a3', 'critical', 'team:data-platform', 'stale_forecast', 'forecast', 'Stale', 'docs#x')) "
+            "as v (alert_id, tier, owner, rule_id, subject, message, runbook)"
         )
     sent = send(product(), paths, of_monitoring(product(), paths), NOW)
 
     assert {(item.alert.alert_id, item.kind) for item in sent} == {("a1", "webhook"), ("a3", "file")}
-    assert [alert["alert_id"] for alert in webhook.received] == ["a1"]
+    assert [(alert["alert_id"], alert["channel"]) for alert in webhook.received] == [("a1", "#retail-data")]
     assert [line["alert_id"] for line in lines(paths, "team:data-platform")] == ["a3"]
 
 
