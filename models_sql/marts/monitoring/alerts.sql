@@ -176,8 +176,8 @@ select
     findings.baseline,
     rules.threshold,
     findings.is_sustained,
-    coalesce(findings.owner, rules.owner) as owner,
     rules.runbook,
+    coalesce(findings.owner, rules.owner) as owner,
     md5(
         findings.rule_id || '|' || findings.subject || '|' || findings.segment_name || '|' || findings.segment_value
         || '|' || live_cutoff.cutoff || '|' || coalesce(findings.detail, '')

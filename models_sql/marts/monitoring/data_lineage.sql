@@ -30,14 +30,14 @@ select
     runs.cutoff,
     stages.features_version,
     stages.clean_version,
-    'raw-' || runs.data_hash as raw_version,
     inputs.name as raw_table,
     inputs.version as delivery_id,
     inputs.delivered_at,
     inputs.n_rows,
     inputs.digest,
     runs.config_hash,
-    runs.code_version
+    runs.code_version,
+    'raw-' || runs.data_hash as raw_version
 from inputs
 inner join runs on inputs.run_id = runs.run_id
 inner join stages on inputs.run_id = stages.run_id
