@@ -39,7 +39,7 @@ _LEVEL_PERIODS = 91
 # growth had SMAPE 12.84, the shrunk one 12.56; at the two turns of a year 14.98 and 14.28.
 _YEARS_WITHOUT_GROWTH = 1
 _LARGEST_GROWTH = 0.7
-_WEEKDAY_PRIOR = 8.0  # weeks that what all series show counts beside what a series shows itself
+_WEEKDAY_PRIORS = (2.0, 8.0, 32.0, 128.0, 1024.0)
 # A weekday on which next to nothing happens (a closed Sunday) says nothing about the level of its week.
 _LEAST_WEEKDAY = 0.02
 
@@ -98,11 +98,10 @@ class PooledSeasonalLevel:
             reasons[:] = f"expected daily series and {_LEAST_PERIODS} days of them with demand"
         else:
             pool, path = ahead
-            for rows in _blocks(len(history)):
-                said = _of_series(history[rows], pool, path)
-                known = np.isfinite(said).all(axis=1)
-                yhat[rows][known] = said[known]
-                reasons[rows][~known] = "no observation in the last year"
+            said = _of_series(history, pool, path)
+            known = np.isfinite(said).all(axis=1)
+            yhat[known] = said[known]
+            reasons[~known] = "no observation in the last year"
         reasons[np.isnan(last_observed(history))] = "no observation up to the cutoff"
         return PanelForecast(within_history(yhat, history), reasons, "seasonal_window_average")
 
@@ -119,7 +118,8 @@ def _pool_ahead(y: Floats, h: int, last_day: np.datetime64 | None) -> tuple[_Poo
         return None
     index = index[positive[0] :]
     pool = _without_weekdays(index)
-    path = _path(pool.adjusted, h, _Calendar(pool.adjusted.size, last_day))
+    with np.errstate(divide="ignore", invalid="ignore"):  # a year in which nothing happened has no logarithm
+        path = _path(pool.adjusted, h, _Calendar(pool.adjusted.size, last_day))
     return None if path is None else (pool, path)
 
 
@@ -156,8 +156,11 @@ def _largest_shared(y: Floats) -> Floats:
 
 def _without_weekdays(index: Floats) -> _Pool:
     n_days = min(index.size // WEEK * WEEK, 2 * YEAR)
-    weekday = index[-n_days:].reshape(-1, WEEK).mean(axis=0)
-    weekday = weekday / weekday.mean()
+    # To the mean of the days around it: a busy month with five Mondays does not make Mondays busy.
+    around = _mean_of_week(index)
+    totals = [values[-n_days:].reshape(-1, WEEK).sum(axis=0) for values in (index, around)]
+    weekday = _ratio(*totals)
+    weekday = weekday / max(weekday.mean(), _LEAST_WEEKDAY)
     place = np.arange(-index.size, 0) % WEEK
     adjusted = np.where(weekday[place] > _LEAST_WEEKDAY, index / np.maximum(weekday[place], _LEAST_WEEKDAY), np.nan)
     return _Pool(index, weekday, adjusted)
@@ -244,18 +247,51 @@ def _profile(smooth: Floats, day: Days, calendar: _Calendar) -> Floats:
 
 
 def _of_series(y: Floats, pool: _Pool, path: Floats) -> Floats:
-    """Forecasts of some series: their level against the pool in the last year, their weekdays, the pool's path."""
-    known = ~np.isnan(y[:, -YEAR:])
-    values = np.where(known, y[:, -YEAR:], 0.0)
-    level = _ratio(values.sum(axis=1), known @ pool.index[-YEAR:], missing=np.nan)
-    n_days = min(pool.index.size // WEEK * WEEK, 2 * YEAR)
-    week = np.convolve(np.pad(pool.index, WEEK // 2, mode="edge"), np.ones(WEEK) / WEEK, "valid")[-n_days:]
-    known = ~np.isnan(y[:, -n_days:])
-    demand = np.where(known, y[:, -n_days:], 0.0).reshape(len(y), -1, WEEK).sum(axis=1)
-    expected = level[:, None] * (known.reshape(len(y), -1, WEEK) * week.reshape(-1, WEEK)).sum(axis=1)
-    prior = _WEEKDAY_PRIOR * level[:, None] * week.mean()
-    weekday = _ratio(demand + prior * pool.weekday, expected + prior, missing=0.0)
+    """Forecasts of all series: their level against the pool in the last year, their weekdays, the pool's path."""
+    level = np.empty(len(y))
+    demand, expected = np.empty((2, len(y), WEEK)), np.empty((2, len(y), WEEK))
+    for rows in _blocks(len(y)):
+        known = ~np.isnan(y[rows, -YEAR:])
+        total = np.where(known, y[rows, -YEAR:], 0.0).sum(axis=1)
+        level[rows] = _ratio(total, known @ pool.index[-YEAR:], missing=np.nan)
+        for year in (0, 1):
+            demand[year, rows], share = _weekday_sums(y[rows], pool, year)
+            expected[year, rows] = level[rows, None] * share
+    size = np.nan_to_num(level)[:, None] * _known_mean(pool.index[-YEAR:])
+    weeks = _best_prior(demand, np.nan_to_num(expected), size, pool.weekday)
+    weekday = _weekdays(demand.sum(axis=0), expected.sum(axis=0), weeks * size, pool.weekday)
     return np.asarray(level[:, None] * path * weekday[:, np.arange(path.size) % WEEK])
+
+
+def _weekday_sums(y: Floats, pool: _Pool, year: int) -> tuple[Floats, Floats]:
+    """Demand per weekday in the last year (0) or the one before, and what the pool did in those weeks, per unit."""
+    n_days = min(pool.index.size // WEEK * WEEK, 2 * YEAR)
+    week = np.where(np.isnan(pool.adjusted), _mean_of_week(pool.index), pool.adjusted)[-n_days:]
+    part = slice(max(n_days - YEAR, 0), None) if year == 0 else slice(0, max(n_days - YEAR, 0))
+    days = y[:, -n_days:][:, part]
+    known = ~np.isnan(days)
+    demand = np.where(known, days, 0.0).reshape(len(y), -1, WEEK).sum(axis=1)
+    share = (known.reshape(len(y), -1, WEEK) * week[part].reshape(-1, WEEK)).sum(axis=1)
+    return demand, share
+
+
+def _weekdays(demand: Floats, expected: Floats, prior: Floats, pooled: Floats) -> Floats:
+    return _ratio(demand + prior * pooled, expected + prior, missing=0.0)
+
+
+def _best_prior(demand: Floats, expected: Floats, size: Floats, pooled: Floats) -> float:
+    """The weeks that the pool's weekdays count beside a series' own: those with which one year told the other best."""
+    loss = []
+    for weeks in _WEEKDAY_PRIORS:
+        told = _weekdays(demand[1], expected[1], weeks * size, pooled) * expected[0]
+        of_series = _ratio(np.square(demand[0] - told), size * np.ones(WEEK)).sum(axis=1)
+        loss.append(np.median(of_series[size[:, 0] > 0]) if (size > 0).any() else 0.0)
+    return _WEEKDAY_PRIORS[int(np.argmin(loss))]
+
+
+def _mean_of_week(index: Floats) -> Floats:
+    """The mean of the seven days around each day."""
+    return np.convolve(np.pad(index, WEEK // 2, mode="edge"), np.ones(WEEK) / WEEK, "valid")
 
 
 def _known_mean(values: Floats) -> float:

@@ -41,7 +41,7 @@ def test_the_year_that_series_share_is_found_through_their_noise():
 def test_a_leap_day_does_not_shift_the_months():
     days = np.arange("2013-01-01", "2016-12-01", dtype="datetime64[D]")
     is_august = days.astype("datetime64[M]").astype(int) % 12 == 7
-    y = np.where(is_august, 30.0, 10.0) * np.array([[1.0], [2.0], [3.0]])
+    y = np.where(is_august, 15.0, 10.0) * np.array([[1.0], [2.0], [3.0]])
     cutoff = np.datetime64("2016-07-31")
     said = PooledSeasonalLevel(cutoff).forecast(y[:, days <= cutoff], 40, WEEK).yhat
     np.testing.assert_allclose(said, y[:, days > cutoff][:, :40], rtol=0.02)
@@ -120,6 +120,15 @@ def test_nothing_sold_stays_nothing():
     y[0] = 0.0
     np.testing.assert_array_equal(PooledSeasonalLevel().forecast(y, H, WEEK).yhat[0], 0.0)
     np.testing.assert_array_equal(PooledSeasonalLevel().forecast(np.zeros((3, 900)), H, WEEK).yhat, 0.0)
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_pool_that_fell_silent_is_marked_and_stays_silent():
+    y, _ = _panel(n_series=5, n_days=4 * 365)
+    y[:, 500:] = 0.0
+    said = PooledSeasonalLevel().forecast(y, H, WEEK)
+    assert said.is_fallback.all()
+    np.testing.assert_array_equal(said.yhat, 0.0)
 
 
 def test_the_input_is_left_alone():
