@@ -172,11 +172,15 @@ def test_the_promises_of_the_contract_are_counted_per_raw_column(demo_home: Path
     test = (DBT_PROJECT / "macros" / "tests" / "contract_values.sql").read_text()
     body = test.split("{% test contract_values(model, filled, accepted) %}")[1].split("{% endtest %}")[0]
     lines = f"read_parquet('{demo_home}/raw/source=demo_shop/entity=order_lines/*/*/*.parquet')"
-    sql = jinja2.Environment(autoescape=False).from_string(body).render(  # noqa: S701 - SQL, not HTML
-        model=lines,
-        filled=["order_id", "quantity"],
-        accepted={"line_type": ["sale", "return", "cancel"]},
-        adapter=SimpleNamespace(quote=lambda name: f'"{name}"'),
+    sql = (
+        jinja2.Environment(autoescape=False)
+        .from_string(body)
+        .render(  # noqa: S701 - SQL, not HTML
+            model=lines,
+            filled=["order_id", "quantity"],
+            accepted={"line_type": ["sale", "return", "cancel"]},
+            adapter=SimpleNamespace(quote=lambda name: f'"{name}"'),
+        )
     )
 
     assert sorted(duckdb.sql(sql).fetchall()) == [

@@ -27,8 +27,12 @@ def freshness():
         ) as levels (entity, due, timezone, owner)
         """
     )
-    con.execute("create table dim_series as select 'a' as unique_id, 'bottom' as level, 'active' as status, date '2026-06-30' as last_ds")
-    con.execute("create table feature_cutoffs as select date '2026-06-30' as cutoff, 20634 as cutoff_index, 'live' as role")
+    con.execute(
+        "create table dim_series as select 'a' as unique_id, 'bottom' as level, 'active' as status, date '2026-06-30' as last_ds"
+    )
+    con.execute(
+        "create table feature_cutoffs as select date '2026-06-30' as cutoff, 20634 as cutoff_index, 'live' as role"
+    )
     con.execute("create table fct_forecasts as select date '2026-06-29' as cutoff")
     con.execute("create table freshness as " + model(MONITORING / "freshness.sql"))
     yield con

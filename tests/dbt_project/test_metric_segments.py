@@ -67,7 +67,10 @@ def test_a_series_counts_in_the_segment_that_it_was_in_at_the_cutoff(errors):
 def test_a_window_over_several_cutoffs_asks_each_of_them(errors):
     assert metrics(errors, "evaluation_window", "region") == [("north", 2.5, 40, 1), ("south", 8.0, 20, 1)]
     assert metrics(errors, "evaluation_window", "overall") == [("all", 3.75, 80, 2)]
-    assert metrics(errors, "evaluation_window", "store") == [("s1", pytest.approx(13 / 3, abs=1e-6), 60, 1), ("s2", 2.0, 20, 1)]
+    assert metrics(errors, "evaluation_window", "store") == [
+        ("s1", pytest.approx(13 / 3, abs=1e-6), 60, 1),
+        ("s2", 2.0, 20, 1),
+    ]
 
 
 def test_the_demand_class_is_that_of_the_cutoff(errors):

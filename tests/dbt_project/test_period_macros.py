@@ -9,7 +9,26 @@ import pytest
 from forecasting.periods import period_ds, period_index
 from tests.dbt_project.macros import macro
 
-FREQUENCIES = ("5min", "15min", "20min", "30min", "h", "2h", "6h", "12h", "D", "W-MON", "W-WED", "W-SUN", "MS", "ME", "QS", "QE", "YS", "YE")
+FREQUENCIES = (
+    "5min",
+    "15min",
+    "20min",
+    "30min",
+    "h",
+    "2h",
+    "6h",
+    "12h",
+    "D",
+    "W-MON",
+    "W-WED",
+    "W-SUN",
+    "MS",
+    "ME",
+    "QS",
+    "QE",
+    "YS",
+    "YE",
+)
 TIMES = np.array(
     ["1999-12-31T23:59", "2000-02-29T12:30", "2019-12-29", "2019-12-30", "2020-01-01", "2024-02-29T23:55",
      "2024-03-31T01:05", "2026-11-30"],

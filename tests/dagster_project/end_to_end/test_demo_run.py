@@ -327,3 +327,61 @@ def test_the_report_says_what_the_tables_say(forecast, first_run):
         assert rows("select count(*) from marts.fct_segment_parity where model = 'served'")[0][0] >= 8
     forecast("report")
     assert path.read_text(encoding="utf-8") == text
+
+
+def test_the_lineage_goes_from_features_to_raw_snapshots_without_a_null(forecast, first_run):
+    rows = json.loads(forecast("--json", "query", "select * from monitoring.data_lineage"))
+    assert None not in {value for row in rows for value in row.values()}
+    assert {row["raw_table"] for row in rows} >= {"demo_shop.order_lines", "demo_shop.stores", "calendar.holidays"}
+    (version,) = json.loads(forecast("--json", "data", "versions"))
+    assert {row["features_version"] for row in rows} == {version["features"]}
+    assert {row["clean_version"] for row in rows} == {version["clean"]}
+
+
+def test_rows_that_a_test_found_are_kept_with_the_run_and_its_owner_was_told(forecast, first_run):
+    found = json.loads(
+        forecast(
+            "--json",
+            "query",
+            "--working",
+            "select distinct failed.run_id, failed.test_name, failed.tested, failed.failed_row "
+            "from forecasting.failed_rows as failed inner join forecasting.live_run as live using (run_id)",
+        )
+    )
+    # The generated till has a few lines without what its contract promises.
+    assert {row["tested"] for row in found} == {"demo_shop.order_lines"}
+    assert json.loads(found[0]["failed_row"])["n_rows"] > 0
+    told = (forecast.home / "demo/alerts/team_retail-data.jsonl").read_text().splitlines()
+    assert f"test_{found[0]['test_name']}" in {json.loads(line)["rule_id"] for line in told}
+
+
+@pytest.mark.slow
+def test_an_adjustment_by_hand_is_published_beside_the_forecast_and_trains_nothing(forecast, first_run, tmp_path):
+    day, yhat, run_id = next(
+        iter(
+            json.loads(
+                forecast(
+                    "--json",
+                    "query",
+                    "select ds::varchar as ds, yhat, run_id from marts.forecast_latest "
+                    "where unique_id = 'total' order by ds limit 1",
+                )
+            )
+        )
+    ).values()
+    header = "unique_id,first_ds,last_ds,kind,amount,author,reason,decided_at"
+    row = f"total,{day},{day},multiply,1.5,ann@example.org,Street festival,2026-07-01 09:00:00"
+    (tmp_path / "adjustments.csv").write_text(f"{header}\n{row}\n")
+
+    forecast("run", "--from", str(tmp_path / "adjustments.csv"))
+
+    (adjusted,) = json.loads(forecast("--json", "query", "select * from marts.fct_forecast_adjustments"))
+    assert (adjusted["run_id"], adjusted["yhat"], adjusted["author"]) == (run_id, yhat, "ann@example.org")
+    (served,) = json.loads(
+        forecast(
+            "--json",
+            "query",
+            f"select yhat, yhat_adjusted, run_id from marts.forecast_latest where unique_id = 'total' and ds = '{day}'",
+        )
+    )
+    assert served == {"yhat": yhat, "yhat_adjusted": yhat * 1.5, "run_id": run_id}
