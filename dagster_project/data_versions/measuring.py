@@ -5,6 +5,8 @@ from __future__ import annotations
 import hashlib
 import json
 
+import duckdb
+
 from dagster_project.data_versions.record import CLEAN, FEATURES, TableVersion
 from dagster_project.sql_text import quoted
 from dagster_project.warehouse import Warehouse
@@ -23,18 +25,17 @@ TABLES = {
 
 
 def measure(warehouse: Warehouse, stages: tuple[str, ...] = (CLEAN, FEATURES)) -> tuple[TableVersion, ...]:
-    """Rows and digest of every table of these stages."""
-    return tuple(_measured(warehouse, stage, table) for stage in stages for table in TABLES[stage])
+    """Rows and digest of every table of these stages, over one connection: each costs a tenth of a second."""
+    with warehouse.connect(read_only=True) as connection:
+        return tuple(_measured(connection, stage, table) for stage in stages for table in TABLES[stage])
 
 
-def _measured(warehouse: Warehouse, stage: str, table: str) -> TableVersion:
-    columns = warehouse.column_types(table)
+def _measured(connection: duckdb.DuckDBPyConnection, stage: str, table: str) -> TableVersion:
+    columns = {name: kind for name, kind, *_ in connection.execute(f"describe {quoted(table)}").fetchall()}
     values = ", ".join(quoted(name) for name in columns)
     # Sums of 64-bit hashes: the order of rows is no part of it, repeated rows are.
-    row = warehouse.read(
-        f"select count(*) as n_rows, coalesce(sum(hash({values})::hugeint), 0)::varchar as total from {quoted(table)}"  # noqa: S608 - quoted
-    ).to_pylist()[0]
-    text = json.dumps([columns, row["n_rows"], row["total"]])
-    return TableVersion(
-        stage=stage, table=table, rows=row["n_rows"], digest=hashlib.sha256(text.encode()).hexdigest()[:16]
-    )
+    rows, total = connection.execute(
+        f"select count(*), coalesce(sum(hash({values})::hugeint), 0)::varchar from {quoted(table)}"  # noqa: S608 - quoted
+    ).fetchall()[0]
+    text = json.dumps([columns, rows, total])
+    return TableVersion(stage=stage, table=table, rows=rows, digest=hashlib.sha256(text.encode()).hexdigest()[:16])

@@ -126,11 +126,11 @@ def _dbt_step(
                             yield event
                         is_built = True
                     finally:
-                        # Features that did not come to be have no cutoff, and the run no id yet.
-                        run_id = _run_id(product, paths, settings) if is_built or step == MARTS else context.run_id
-                        tests = failed_tests(target_path(paths))
-                        keep_failed_rows(paths, tests, run_id=run_id, launch_id=context.run_id, step=step)
-                        send(product, paths, of_tests(product, tests, run_id), started_at(context, settings))
+                        if tests := failed_tests(target_path(paths)):
+                            # Features that did not come to be have no cutoff, and the run no id yet.
+                            run_id = _run_id(product, paths, settings) if is_built or step == MARTS else context.run_id
+                            keep_failed_rows(paths, tests, run_id=run_id, launch_id=context.run_id, step=step)
+                            send(product, paths, of_tests(product, tests, run_id), started_at(context, settings))
                 if asked_for_all and context.selected_asset_check_keys == frozenset(dbt_step.check_keys):
                     # Only here is the build whole and green; a part of it, or one without its tests, is not kept.
                     if step == FEATURES:
