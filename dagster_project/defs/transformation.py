@@ -3,7 +3,6 @@
 import json
 import os
 from collections.abc import Iterable, Iterator, Mapping
-from datetime import datetime
 from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
@@ -101,6 +100,8 @@ def _dbt_step(
                 if step == FEATURES:
                     for delivery in replay_missing_deliveries(product, paths, as_of=as_of):
                         reporter().detail(f"the delivery of {delivery} was built again, to see what later ones changed")
+                # What an earlier command found is not what this one finds, should it not even start.
+                (target_path(paths) / "run_results.json").unlink(missing_ok=True)
                 with _environment(paths, step):
                     invocation = dbt.cli(
                         [
@@ -126,11 +127,7 @@ def _dbt_step(
                             yield event
                         is_built = True
                     finally:
-                        if tests := failed_tests(target_path(paths)):
-                            # Features that did not come to be have no cutoff, and the run no id yet.
-                            run_id = _run_id(product, paths, settings) if is_built or step == MARTS else context.run_id
-                            keep_failed_rows(paths, tests, run_id=run_id, launch_id=context.run_id, step=step)
-                            send(product, paths, of_tests(product, tests, run_id), started_at(context, settings))
+                        _tell_failures(context, product, paths, settings, step, has_cutoff=is_built or step == MARTS)
                 if asked_for_all and context.selected_asset_check_keys == frozenset(dbt_step.check_keys):
                     # Only here is the build whole and green; a part of it, or one without its tests, is not kept.
                     if step == FEATURES:
@@ -144,10 +141,26 @@ def _dbt_step(
     return dbt_step
 
 
-def _run_id(product: Product, paths: ProductPaths, settings: RunSettings) -> str:
-    # When it was made is no part of what a run is.
-    epoch = datetime(1970, 1, 1)  # noqa: DTZ001 - UTC without zone, as everywhere
-    return plan_run(product, paths, as_of=settings.as_of, cutoff=settings.cutoff, generated_at=epoch).run_id
+def _tell_failures(
+    context: dg.AssetExecutionContext,
+    product: Product,
+    paths: ProductPaths,
+    settings: RunSettings,
+    step: str,
+    *,
+    has_cutoff: bool,
+) -> None:
+    """Keep the rows that failed tests found, and tell their owners; nothing when every test passed."""
+    tests = failed_tests(target_path(paths))
+    if not tests:
+        return
+    run_id = context.run_id
+    if has_cutoff:
+        # Features that did not come to be have no cutoff, and the run no id yet. When it was made is no part of it.
+        now = started_at(context, settings)
+        run_id = plan_run(product, paths, as_of=settings.as_of, cutoff=settings.cutoff, generated_at=now).run_id
+    keep_failed_rows(paths, tests, run_id=run_id, launch_id=context.run_id, step=step)
+    send(product, paths, of_tests(product, tests, run_id), started_at(context, settings))
 
 
 def _fingerprint(paths: ProductPaths, variables: Mapping[str, Any], step: str) -> str:
