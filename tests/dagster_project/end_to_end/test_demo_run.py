@@ -178,6 +178,33 @@ def test_discontinued_series_are_excluded_with_a_reason(first_run):
     assert not {name for name, _ in excluded} & {name for (name,) in served}
 
 
+def test_the_lineage_goes_from_features_to_raw_snapshots_without_a_null(forecast, first_run):
+    rows = json.loads(forecast("--json", "query", "select * from monitoring.data_lineage"))
+    assert None not in {value for row in rows for value in row.values()}
+    assert {row["raw_table"] for row in rows} >= {"demo_shop.order_lines", "demo_shop.stores", "calendar.holidays"}
+    (version,) = json.loads(forecast("--json", "data", "versions"))
+    assert {row["features_version"] for row in rows} == {version["features"]}
+    assert {row["clean_version"] for row in rows} == {version["clean"]}
+
+
+def test_rows_that_a_test_found_are_kept_with_the_run_and_its_owner_was_told(forecast, first_run):
+    found = json.loads(
+        forecast(
+            "--json",
+            "query",
+            "--working",
+            "select distinct failed.run_id, failed.test_name, failed.tested, failed.failed_row "
+            "from forecasting.failed_rows as failed inner join forecasting.live_run as live using (run_id)",
+        )
+    )
+    # One store of the generated shop is silent on a day shortly before the cutoff.
+    gaps = [row for row in found if row["test_name"].startswith("recent_feed_gap")]
+    assert {row["tested"] for row in gaps} == {"feed_gaps"}
+    assert json.loads(gaps[0]["failed_row"])["key_name"] == "store"
+    told = (forecast.home / "demo/alerts/team_retail-data.jsonl").read_text().splitlines()
+    assert "test_recent_feed_gap" in {json.loads(line)["rule_id"] for line in told}
+
+
 def dbt_commands(home):
     """When each dbt command of the product wrote its results: another one makes another entry."""
     return {path: path.stat().st_mtime_ns for path in (home / "demo" / "dbt_target").rglob("run_results.json")}
@@ -327,33 +354,6 @@ def test_the_report_says_what_the_tables_say(forecast, first_run):
         assert rows("select count(*) from marts.fct_segment_parity where model = 'served'")[0][0] >= 8
     forecast("report")
     assert path.read_text(encoding="utf-8") == text
-
-
-def test_the_lineage_goes_from_features_to_raw_snapshots_without_a_null(forecast, first_run):
-    rows = json.loads(forecast("--json", "query", "select * from monitoring.data_lineage"))
-    assert None not in {value for row in rows for value in row.values()}
-    assert {row["raw_table"] for row in rows} >= {"demo_shop.order_lines", "demo_shop.stores", "calendar.holidays"}
-    (version,) = json.loads(forecast("--json", "data", "versions"))
-    assert {row["features_version"] for row in rows} == {version["features"]}
-    assert {row["clean_version"] for row in rows} == {version["clean"]}
-
-
-def test_rows_that_a_test_found_are_kept_with_the_run_and_its_owner_was_told(forecast, first_run):
-    found = json.loads(
-        forecast(
-            "--json",
-            "query",
-            "--working",
-            "select distinct failed.run_id, failed.test_name, failed.tested, failed.failed_row "
-            "from forecasting.failed_rows as failed inner join forecasting.live_run as live using (run_id)",
-        )
-    )
-    # One store of the generated shop is silent on a day shortly before the cutoff.
-    gaps = [row for row in found if row["test_name"].startswith("recent_feed_gap")]
-    assert {row["tested"] for row in gaps} == {"feed_gaps"}
-    assert json.loads(gaps[0]["failed_row"])["key_name"] == "store"
-    told = (forecast.home / "demo/alerts/team_retail-data.jsonl").read_text().splitlines()
-    assert "test_recent_feed_gap" in {json.loads(line)["rule_id"] for line in told}
 
 
 @pytest.mark.slow
