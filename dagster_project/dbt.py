@@ -52,6 +52,8 @@ def dbt_vars(product: Product, paths: ProductPaths, *, as_of: str = LATEST, cuto
         "drivers_known_ahead": [driver.name for driver in product.drivers if driver.known == "ahead"],
         "promotion_drivers": [driver.name for driver in product.drivers if driver.event == "promotion"],
         "price_drivers": [driver.name for driver in product.drivers if driver.event == "price"],
+        "feature_contracts": product.feature_contracts,
+        "feature_ttl_days": product.features.ttl_days,
         "attribute_slots": list(product.attribute_slots),
         "attribute_kinds": [attributes.get(name, "categorical") for name in product.attribute_slots],
         "hierarchy": [list(level) for level in product.hierarchy],

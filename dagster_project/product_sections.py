@@ -61,6 +61,7 @@ class Driver(Settings):
     """A column that moves the target. `ahead`: planned, usable after the cutoff; `past`: never used beyond it.
 
     `event` puts it on the time axis: every period of a `promotion` that is not zero, every change of a `price`.
+    `min_coverage` is the share of series and periods of the horizon for which a plan must be told.
     """
 
     name: Identifier
@@ -68,7 +69,13 @@ class Driver(Settings):
     known: Literal["ahead", "past"]
     unit: str | None = None
     event: Literal["promotion", "price"] | None = None
+    min_coverage: Annotated[float, Field(ge=0, le=1)] = 0.9
     description: str = ""
+
+    @property
+    def feature(self) -> str:
+        """The feature that holds its value on the day itself."""
+        return f"driver_{self.name.removeprefix('driver_')}"
 
 
 class Attribute(Settings):
@@ -180,12 +187,16 @@ class Backtest(Settings):
 
 
 class Features(Settings):
-    """How many pasts training stands in, and over how many periods levels and trends are taken."""
+    """How many pasts training stands in, over how many periods levels and trends are taken, and how old they may be.
+
+    A forecast from features whose newest delivery is older than `ttl_days` is warned of.
+    """
 
     origin_step: Annotated[int, Field(ge=1)] = 7
     n_origins: Annotated[int, Field(ge=1)] = 104
     horizons_per_origin: Annotated[int, Field(ge=1)] = 4
     windows: Annotated[tuple[int, ...], Field(min_length=6, max_length=6)] = (7, 14, 28, 91, 182, 364)
+    ttl_days: Annotated[int, Field(ge=1)] = 7
 
     @field_validator("windows")
     @classmethod
@@ -233,8 +244,9 @@ class CriticalSegment(Settings):
 class Gates(Settings):
     """Limits that stop publishing; shares, not percent.
 
-    The two of segments only flag: how far a part of the business may be off on one side, and how many times the WAPE
-    of its best served part the worst may have. `critical_segments` stop publishing, each by itself.
+    `max_median_change` warns: how far, as a share, the median forecast may move from what the last run said about the
+    same periods. The two of segments only flag: how far a part of the business may be off on one side, and how many
+    times the WAPE of its best served part the worst may have. `critical_segments` stop publishing, each by itself.
     """
 
     min_gain_over_seasonal_naive: float = 0.0
@@ -242,6 +254,7 @@ class Gates(Settings):
     min_coverage_80: Annotated[float, Field(ge=0, le=1)] = 0.65
     max_coverage_80: Annotated[float, Field(ge=0, le=1)] = 0.95
     max_series: Annotated[int, Field(ge=1)] = 100_000
+    max_median_change: Annotated[float, Field(gt=0)] = 0.25
     max_segment_bias: Annotated[float, Field(gt=0)] = 0.05
     max_segment_ratio: Annotated[float, Field(ge=1)] = 3.0
     critical_segments: tuple[CriticalSegment, ...] = ()

@@ -231,6 +231,11 @@ class Product(Settings):
         return settings.contract.partition(".")[0] if settings else self.source_system
 
     @property
+    def feature_contracts(self) -> dict[str, float]:
+        """The share of the horizon's rows that must know each planned driver, by the name of its feature."""
+        return {driver.feature: driver.min_coverage for driver in self.drivers if driver.known == "ahead"}
+
+    @property
     def config_hash(self) -> str:
         """Twelve hex digits that change when any setting changes, and not with the order or comments of the file.
 

@@ -77,11 +77,12 @@ def run_backtest(
     server = Server(task, panel, structure)
     done = backtest(task, panel, features, cutoffs)
     windows = tuple(server.restricted(window) for window in _with_ensembles(task, done))
-    labels = segments(panel)
     served: list[ServedCutoff] = []
     for number, window in enumerate(windows):
+        labels = _segments_at(panel, window.cutoff)
         choices = _choose(task, windows[:number], labels, window.cutoff)
         served.append(server.with_levels(server.series_at(window, choices, labels), served))
+    labels = segments(panel)
     final = _choose(task, windows, labels, None)
     rows_at_the_end = server.choices_after(final, labels, served)
     further = [window for cutoff in served for window in cutoff.further_windows()]
@@ -118,7 +119,7 @@ def forecast(
     panel = build_panel(task, observations, cutoff, structure)
     server = Server(task, panel, structure)
     labels = segments(panel)
-    history, past_served = _recorded(task, server, panel, labels, backtest_forecasts)
+    history, past_served = _recorded(task, server, panel, backtest_forecasts)
     predictor: GlobalPredictor | Untrained | None = trained
     able = task
     if trained is None and GLOBAL_MODEL in task.candidates and feature_rows is not None:
@@ -163,17 +164,17 @@ def build_panel(
 
 
 def _recorded(
-    task: ForecastTask, server: Server, panel: Panel, labels: Texts, table: pa.Table | None
+    task: ForecastTask, server: Server, panel: Panel, table: pa.Table | None
 ) -> tuple[tuple[WindowResult, ...], list[ServedCutoff]]:
     """The windows of a backtest's table, and how each of them was served."""
     if table is None:
         return (), []
     is_candidate = pc.is_in(table.column("model"), value_set=pa.array(task.candidates, pa.string()))
     history = read_backtest(table.filter(is_candidate), panel, task.horizon)
-    served = [
-        server.series_at(window, _choose(task, history[:number], labels, window.cutoff), labels)
-        for number, window in enumerate(history)
-    ]
+    served = []
+    for number, window in enumerate(history):
+        labels = _segments_at(panel, window.cutoff)
+        served.append(server.series_at(window, _choose(task, history[:number], labels, window.cutoff), labels))
     if not server.has_levels:
         return history, served
     nodes = read_backtest(table, server.levels_at(panel.cutoff.astype("datetime64[us]").item()).panel, task.horizon)
@@ -181,6 +182,11 @@ def _recorded(
     return history, [
         server.with_recorded_levels(cutoff, *levels) for cutoff, *levels in zip(served, nodes, reconciled, strict=True)
     ]
+
+
+def _segments_at(panel: Panel, cutoff: datetime) -> Texts:
+    """The segment of every series as its history up to the cutoff has it: a choice there knew no more."""
+    return segments(panel.until(np.datetime64(cutoff, "us")))
 
 
 def _with_ensembles(task: ForecastTask, done: Backtest) -> tuple[WindowResult, ...]:

@@ -17,6 +17,7 @@ SERIES = dg.AssetKey(["marts", "dim_series"])
 FEATURES = dg.AssetKey(["features", "features"])
 CUTOFFS = dg.AssetKey(["features", "feature_cutoffs"])
 HIERARCHY = dg.AssetKey(["marts", "bridge_hierarchy"])
+FORMER_HIERARCHY = dg.AssetKey(["marts", "bridge_hierarchy_history"])
 NODES = dg.AssetKey(["marts", "fct_node_observations"])
 ELIGIBILITY = dg.AssetKey(["marts", "fct_series_eligibility"])
 
@@ -33,6 +34,7 @@ DESCRIPTIONS = {
     "forecast_quantiles": "Quantiles of the live forecasts.",
     "trials": "Settings of the global model that were tried before the backtest, with their error, and which are used.",
     "contributions": "What each feature adds to served forecasts of the global model; it adds up to them.",
+    "feature_coverage": "How much of each feature was known in the rows that the run forecast from.",
     "check_results": "Every check of the run: observed, threshold, passed or not.",
     "runs": "One row per run: its inputs' digests, cutoff and code version.",
     "run_inputs": "Which raw snapshots, clean and feature tables the run was made of, with their digests.",
@@ -72,7 +74,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
                 metadata={"dagster/row_count": rows, **written.metadata.get(table, {})},
             )
 
-    inputs = [OBSERVATIONS, SERIES, FEATURES, CUTOFFS, HIERARCHY, NODES, ELIGIBILITY]
+    inputs = [OBSERVATIONS, SERIES, FEATURES, CUTOFFS, HIERARCHY, FORMER_HIERARCHY, NODES, ELIGIBILITY]
     backtest_tables = [
         "backtest_forecasts",
         "backtest_quantiles",
@@ -111,7 +113,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
         name="forecast",
         specs=[
             table_spec(product, table, [*inputs, backtested, trained], "sktime", "lightgbm")
-            for table in ("forecasts", "forecast_quantiles", "contributions")
+            for table in ("forecasts", "forecast_quantiles", "contributions", "feature_coverage")
         ],
         pool=writer_pool(product.name),
     )

@@ -21,6 +21,7 @@ SERVING_TABLES = (
     "forecasts",
     "forecast_quantiles",
     "contributions",
+    "feature_coverage",
     "check_results",
     "runs",
     "run_inputs",

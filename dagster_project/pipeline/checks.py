@@ -5,9 +5,11 @@ from __future__ import annotations
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from enum import StrEnum
 
 from dagster_project.pipeline.critical_segments import breaches_query
+from dagster_project.pipeline.input_checks import CHANGE, coverage_query, freshness_query
 from dagster_project.pipeline.served_rows import SERVED, SERVED_THEN
 from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
@@ -25,7 +27,8 @@ class Check:
     """One promise, measured by a query that returns `observed` and `detail`; it holds while observed <= threshold.
 
     The query sees the run as `$run_id`, the horizon as `$horizon`, the limits of the coverage as `$min_coverage` and
-    `$max_coverage`. One whose text depends on the product is a function of it.
+    `$max_coverage`, the newest delivery as `$as_of` and the moment of the run as `$generated_at`. One whose text
+    depends on the product is a function of it.
     """
 
     name: str
@@ -299,17 +302,48 @@ CHECKS: tuple[Check, ...] = (
         _none,
         breaches_query,
     ),
+    Check(
+        "planned_drivers_reach_over_the_horizon",
+        "Each driver that is known ahead is told for as much of the horizon as its contract asks for.",
+        "data",
+        Severity.WARN,
+        _none,
+        coverage_query,
+    ),
+    Check(
+        "features_are_fresh",
+        "The newest delivery that the features were made of is not older than the product allows, in days.",
+        "data",
+        Severity.WARN,
+        lambda product: float(product.features.ttl_days),
+        freshness_query,
+    ),
+    Check(
+        "forecasts_agree_with_the_last_run",
+        "Trained anew, the median forecast moves little from what the last run said about the same periods.",
+        "model",
+        Severity.WARN,
+        lambda product: product.gates.max_median_change,
+        CHANGE,
+    ),
 )
 
 
-def run_checks(product: Product, warehouse: Warehouse, run_id: str) -> list[CheckResult]:
-    """Every check over what the run wrote, in the order of `CHECKS`."""
+def run_checks(
+    product: Product, warehouse: Warehouse, run_id: str, *, as_of: datetime, generated_at: datetime
+) -> list[CheckResult]:
+    """Every check over what the run wrote, in the order of `CHECKS`.
+
+    `as_of` is the newest delivery that counted, `generated_at` when the run was made (UTC, naive).
+    """
     results = []
     values = {
         "run_id": run_id,
         "horizon": product.horizon,
         "min_coverage": product.gates.min_coverage_80,
         "max_coverage": product.gates.max_coverage_80,
+        "as_of": as_of,
+        "generated_at": generated_at,
     }
     for check in CHECKS:
         query = check.query_of(product)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
 import pyarrow as pa
 
-from dagster_project.sql_text import quoted
+from dagster_project.sql_text import literal, quoted
 from dagster_project.warehouse import Warehouse
 
 BATCHES = "select first_number, last_number from features.feature_batches order by first_number"
@@ -28,6 +29,19 @@ class WarehouseFeatures:
     def forecast_rows(self, cutoff: datetime) -> pa.Table:
         """Every row of the origin `cutoff`, in a stable order."""
         return self._rows("cutoff = $cutoff", cutoff)
+
+    def latest(self, unique_ids: Sequence[str]) -> pa.Table:
+        """The rows of a few series at the newest cutoff: the same that `forecast_rows` gives for all of them.
+
+        One definition and one table serve training, the run and a look-up, so the three cannot differ.
+        """
+        columns = [*KEYS, *(name for name in self.features if name not in KEYS)]
+        sql = (
+            f"select {', '.join(quoted(name) for name in columns)} from features.features "  # noqa: S608
+            "where cutoff = (select max(cutoff) from features.feature_cutoffs) and unique_id in "
+            f"({', '.join(literal(name) for name in unique_ids) or 'null'}) order by series_number, cutoff, h"
+        )
+        return self.warehouse.read(sql)
 
     def _rows(self, condition: str, cutoff: datetime) -> pa.Table:
         columns = [*KEYS, *(name for name in self.features if name not in KEYS)]

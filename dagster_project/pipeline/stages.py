@@ -19,6 +19,7 @@ from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.candidates import product_candidates
 from dagster_project.pipeline.checks import CheckResult, run_checks
 from dagster_project.pipeline.cost import measured
+from dagster_project.pipeline.feature_coverage import feature_coverage
 from dagster_project.pipeline.feature_loading import WarehouseFeatures
 from dagster_project.pipeline.identity import RunPlan, deliveries_in_force
 from dagster_project.pipeline.ledger import costs, record_cost
@@ -191,7 +192,7 @@ def train(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
 
 def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
     """Forecast every series and node after the live cutoff with every candidate; quantiles of what is served."""
-    tables = ("forecasts", "forecast_quantiles", "contributions")
+    tables = ("forecasts", "forecast_quantiles", "contributions", "feature_coverage")
     warehouse = Warehouse(paths.warehouse)
     reporter().step("forecast")
     _make_live(warehouse, plan)
@@ -231,6 +232,7 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
                 "forecasts": _stamped(result.forecasts, plan, version),
                 "forecast_quantiles": result.quantiles,
                 "contributions": explain(product, bundle, rows, result),
+                "feature_coverage": feature_coverage(rows),
                 "model_choices": choices,
                 "series_failures": failures,
             },
@@ -249,7 +251,7 @@ def check(product: Product, paths: ProductPaths, plan: RunPlan) -> list[CheckRes
     warehouse = Warehouse(paths.warehouse)
     reporter().step("checks")
     with measured("checks") as cost:
-        results = run_checks(product, warehouse, plan.run_id)
+        results = run_checks(product, warehouse, plan.run_id, as_of=plan.as_of, generated_at=plan.generated_at)
         rows = [
             {
                 "check_name": result.check.name,

@@ -52,6 +52,9 @@ create table if not exists forecasting.model_versions (
 create table if not exists forecasting.feature_importance (
     model_version varchar not null, feature varchar not null, gain double, rank integer
 );
+create table if not exists forecasting.feature_coverage (
+    run_id varchar not null, feature varchar not null, n_rows bigint not null, n_known bigint not null
+);
 create table if not exists forecasting.promotions (
     decision_id varchar not null, product varchar not null, model_version varchar not null, from_stage varchar,
     to_stage varchar not null, decided_by varchar, reason varchar, decided_at timestamp

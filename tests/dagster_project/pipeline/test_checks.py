@@ -5,6 +5,7 @@ both scored windows `early` would have been chosen; seen from today `late` is be
 """
 
 import math
+from datetime import datetime, timedelta
 
 import duckdb
 import pytest
@@ -75,6 +76,13 @@ def build(path, *, chosen_then, chosen_now, alarms=(), calibration_error=0.0):
             f"date '2024-01-04' + h::integer as ds, '{chosen_now}' as model, 10.0 as yhat, 'model' as forecast_source, "
             f"'{RUN}' as run_id from range(1, 29) as r (h)"
         )
+        con.execute("alter table forecasting.forecasts add column generated_at timestamp default '2024-01-05 00:00:00'")
+        con.execute("create table forecasting.runs (run_id varchar, generated_at timestamp)")
+        con.execute("create table forecasting.check_results (run_id varchar, passed boolean, severity varchar)")
+        con.execute(
+            "create table forecasting.feature_coverage as select * from (values ('driver_promo', 100, 100), "
+            f"('driver_discount', 100, 95), ('driver_price', 100, 90)) as c (feature, n_rows, n_known), (select '{RUN}' as run_id)"
+        )
         con.execute(
             "create table forecasting.forecast_quantiles as select unique_id, cutoff, ds, model, 0.5::double as "
             "quantile_level, yhat, run_id from forecasting.forecasts"
@@ -95,10 +103,15 @@ def product_with(**gates):
     return Product.model_validate({**settings, "gates": {**settings["gates"], **gates}})
 
 
+def checks_of(product, warehouse, age=1):
+    made = datetime(2024, 1, 5)  # noqa: DTZ001 - naive as in the tables
+    return run_checks(product, warehouse, RUN, as_of=made - timedelta(days=age), generated_at=made)
+
+
 @pytest.fixture
 def checked(tmp_path):
     def run(product=None, **given):
-        results = run_checks(product or load_product("demo"), build(tmp_path / "warehouse.duckdb", **given), RUN)
+        results = checks_of(product or load_product("demo"), build(tmp_path / "warehouse.duckdb", **given))
         return {result.check.name: result for result in results}
 
     return run
@@ -210,7 +223,7 @@ def test_the_window_before_a_move_counts_for_the_old_segment(tmp_path):
         {"name": name, "where": {"department": name}, "max_wape": 0.5, "min_gain_over_seasonal_naive": -9}
         for name in ("fresh", "dry")
     ]
-    results = run_checks(product_with(critical_segments=named), warehouse, RUN)
+    results = checks_of(product_with(critical_segments=named), warehouse)
     found = {result.check.name: result.detail for result in results}["critical_segments_keep_their_limits"]
     assert found == "fresh: WAPE 0.9, limit 0.5"
 
@@ -228,3 +241,62 @@ def test_the_window_before_a_move_counts_for_the_old_segment(tmp_path):
 def test_gates_that_make_no_sense_are_refused(gates, message):
     with pytest.raises(ValueError, match=message):
         product_with(**gates)
+
+
+def found_in(warehouse, name, product=None, **given):
+    return next(r for r in checks_of(product or load_product("demo"), warehouse, **given) if r.check.name == name)
+
+
+def test_a_plan_that_ends_before_the_horizon_is_warned_of(tmp_path):
+    warehouse = build(tmp_path / "warehouse.duckdb", chosen_then="late", chosen_now="late")
+    assert found_in(warehouse, "planned_drivers_reach_over_the_horizon").passed
+    warehouse.execute("update forecasting.feature_coverage set n_known = 89 where feature = 'driver_price'")
+    result = found_in(warehouse, "planned_drivers_reach_over_the_horizon")
+    assert (result.observed, result.detail) == (1.0, "driver_price: 0.89 of 0.9")
+    assert result.check.severity is Severity.WARN
+
+
+def test_features_older_than_the_product_allows_are_warned_of(tmp_path):
+    warehouse = build(tmp_path / "warehouse.duckdb", chosen_then="late", chosen_now="late")
+    own = Product.model_validate({**load_product("demo").describe(), "generator": None})
+    assert found_in(warehouse, "features_are_fresh", own, age=7).passed
+    result = found_in(warehouse, "features_are_fresh", own, age=8)
+    assert (result.observed, result.passed) == (8.0, False)
+    assert found_in(warehouse, "features_are_fresh", age=800).passed, "generated deliveries do not age"
+
+
+def with_a_run_before(warehouse, run_id, factor, made="2024-01-04"):
+    warehouse.execute(
+        "insert into forecasting.forecasts select * replace (yhat * ? as yhat, ? as run_id) from forecasting.forecasts "
+        f"where run_id = '{RUN}'",
+        [factor, run_id],
+    )
+    warehouse.execute(
+        f"insert into forecasting.model_choices select * replace (? as run_id) from forecasting.model_choices where run_id = '{RUN}'",
+        [run_id],
+    )
+    warehouse.execute("insert into forecasting.runs values (?, ?)", [run_id, made])
+
+
+def test_a_new_version_is_compared_with_what_the_last_one_said_about_the_same_periods(tmp_path):
+    warehouse = build(tmp_path / "warehouse.duckdb", chosen_then="late", chosen_now="late")
+    first = found_in(warehouse, "forecasts_agree_with_the_last_run")
+    assert (first.passed, first.detail) == (True, "no run before it speaks of these periods")
+    with_a_run_before(warehouse, "older", 9.0, made="2024-01-02")
+    with_a_run_before(warehouse, "last", 0.8)
+    result = found_in(warehouse, "forecasts_agree_with_the_last_run")
+    assert result.observed == pytest.approx(0.25)
+    assert "28 forecasts" in result.detail
+    assert result.detail.endswith("run last")
+    assert result.passed
+    assert not found_in(warehouse, "forecasts_agree_with_the_last_run", product_with(max_median_change=0.2)).passed
+
+
+def test_a_run_that_was_refused_or_made_later_is_not_the_last_one(tmp_path):
+    warehouse = build(tmp_path / "warehouse.duckdb", chosen_then="late", chosen_now="late")
+    with_a_run_before(warehouse, "good", 1.0, made="2024-01-02")
+    with_a_run_before(warehouse, "refused", 5.0, made="2024-01-03")
+    with_a_run_before(warehouse, "later", 7.0, made="2024-01-09")
+    warehouse.execute("insert into forecasting.check_results values ('refused', false, 'block')")
+    result = found_in(warehouse, "forecasts_agree_with_the_last_run")
+    assert (result.observed, result.detail.split()[-1]) == (0.0, "good")

@@ -1,0 +1,6 @@
+select
+    run_id,
+    feature,
+    n_rows,
+    n_known
+from {{ source('forecasting', 'feature_coverage') }}
