@@ -153,7 +153,8 @@ class ModelSettings(Settings):
 
     A candidate is a registered name or a forecaster specification such as `NaiveForecaster(strategy="last", sp=7)`.
     `auto` lets frequency, number and length of the series and the kind of demand decide, within `cpu_seconds` for the
-    models that are fitted series by series.
+    models that are fitted series by series. With `bias_correction` a bias that finished windows prove to stay is taken
+    out of what is served; what is proven is told without it too.
     """
 
     candidates: Annotated[tuple[str, ...], Field(min_length=1)] = (AUTO,)
@@ -161,6 +162,7 @@ class ModelSettings(Settings):
     selection: Literal["product", "segment", "series"] = "product"
     metric: Literal["wape", "mase", "rmspe"] = "wape"
     parameters: dict[str, dict[str, JsonValue]] = Field(default_factory=dict)
+    bias_correction: bool = False
     explanations: Explanations = Explanations()
     tuning: Tuning = Tuning()
 

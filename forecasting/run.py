@@ -19,6 +19,7 @@ import pyarrow.compute as pc
 
 from forecasting.backtest import Backtest, backtest, forecast_window
 from forecasting.candidates import FeatureLoader, GlobalPredictor, Untrained
+from forecasting.correcting import BiasCorrector, with_corrected
 from forecasting.eligibility import Eligibility
 from forecasting.ensemble import combine, learn_weights
 from forecasting.forecasters.global_lightgbm import GlobalLightGBM
@@ -38,7 +39,7 @@ from forecasting.window_result import WindowResult, backtest_table, forecast_tab
 
 @dataclass(frozen=True, eq=False)
 class BacktestResult:
-    """Tables `BACKTEST_FORECASTS`, `BACKTEST_QUANTILES`, `MODEL_CHOICES`, `SERIES_FAILURES`, and leak alarms.
+    """Tables `BACKTEST_FORECASTS`, `BACKTEST_QUANTILES`, `MODEL_CHOICES`, `SERIES_FAILURES`, `BIAS_DECISIONS`; alarms.
 
     `choices` holds, per cutoff, the choice that was possible there, from windows that were over by then; its newest
     cutoff is the end of the observations and has learnt from all windows.
@@ -48,6 +49,7 @@ class BacktestResult:
     quantiles: pa.Table = field(repr=False)
     choices: pa.Table = field(repr=False)
     failures: pa.Table = field(repr=False)
+    bias_decisions: pa.Table = field(repr=False)
     alarms: tuple[LeakAlarm, ...] = ()
     windows: tuple[WindowResult, ...] = field(default=(), repr=False)
 
@@ -77,20 +79,26 @@ def run_backtest(
     server = Server(task, panel, structure)
     done = backtest(task, panel, features, cutoffs)
     windows = tuple(server.restricted(window) for window in _with_ensembles(task, done))
+    corrector = BiasCorrector(task)
     served: list[ServedCutoff] = []
     for number, window in enumerate(windows):
         labels = _segments_at(panel, window.cutoff)
         choices = _choose(task, windows[:number], labels, window.cutoff)
-        served.append(server.with_levels(server.series_at(window, choices, labels), served))
+        of_series = corrector.at(server.series_at(window, choices, labels), labels)
+        served.append(server.with_levels(of_series, served))
     labels = segments(panel)
     final = _choose(task, windows, labels, None)
-    rows_at_the_end = server.choices_after(final, labels, served)
+    end: datetime = panel.cutoff.astype("datetime64[us]").item()
+    decisions = corrector.decision_rows(end)
+    rows_at_the_end = server.choices_after(corrector.chosen(final), labels, served)
     further = [window for cutoff in served for window in cutoff.further_windows()]
+    every_model = with_corrected(windows, served)
     return BacktestResult(
-        forecasts=backtest_table([*windows, *further]),
-        quantiles=backtest_quantiles(task, windows, served, final, rows_at_the_end, server.groups_at),
+        forecasts=backtest_table([*every_model, *further]),
+        quantiles=backtest_quantiles(task, every_model, served, final, rows_at_the_end, server.groups_at),
         choices=pa.concat_tables([*(cutoff.choice_rows() for cutoff in served), rows_at_the_end]),
         failures=done.failures,
+        bias_decisions=decisions,
         alarms=_alarms(task, windows, features),
         windows=windows,
     )
@@ -119,7 +127,8 @@ def forecast(
     panel = build_panel(task, observations, cutoff, structure)
     server = Server(task, panel, structure)
     labels = segments(panel)
-    history, past_served = _recorded(task, server, panel, backtest_forecasts)
+    corrector = BiasCorrector(task)
+    history, past_served = _recorded(task, server, corrector, panel, backtest_forecasts)
     predictor: GlobalPredictor | Untrained | None = trained
     able = task
     if trained is None and GLOBAL_MODEL in task.candidates and feature_rows is not None:
@@ -130,10 +139,12 @@ def forecast(
     window, failures = forecast_window(task, panel, cutoff, predictor, feature_rows)
     window = server.restricted(_add_ensemble(task, _at_optimum(task, window, history), history))
     chosen = _choose(able, history, labels, cutoff)
-    served = server.with_levels(server.series_at(window, chosen, labels), past_served)
+    served = server.with_levels(corrector.at(server.series_at(window, chosen, labels), labels), past_served)
+    every_model = with_corrected([window], [served])[0]
+    history = with_corrected(history, past_served)
     return ForecastResult(
-        forecasts=forecast_tables([window, *served.further_windows()]),
-        quantiles=live_quantiles(task, window, served, history, past_served, server.groups_at),
+        forecasts=forecast_tables([every_model, *served.further_windows()]),
+        quantiles=live_quantiles(task, every_model, served, history, past_served, server.groups_at),
         choices=served.choice_rows(),
         failures=failures,
     )
@@ -164,7 +175,7 @@ def build_panel(
 
 
 def _recorded(
-    task: ForecastTask, server: Server, panel: Panel, table: pa.Table | None
+    task: ForecastTask, server: Server, corrector: BiasCorrector, panel: Panel, table: pa.Table | None
 ) -> tuple[tuple[WindowResult, ...], list[ServedCutoff]]:
     """The windows of a backtest's table, and how each of them was served."""
     if table is None:
@@ -174,7 +185,8 @@ def _recorded(
     served = []
     for number, window in enumerate(history):
         labels = _segments_at(panel, window.cutoff)
-        served.append(server.series_at(window, _choose(task, history[:number], labels, window.cutoff), labels))
+        choices = _choose(task, history[:number], labels, window.cutoff)
+        served.append(corrector.at(server.series_at(window, choices, labels), labels))
     if not server.has_levels:
         return history, served
     nodes = read_backtest(table, server.levels_at(panel.cutoff.astype("datetime64[us]").item()).panel, task.horizon)

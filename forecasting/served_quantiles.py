@@ -6,6 +6,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from forecasting.bias_correction import CORRECTED
 from forecasting.cold_start import COLD_START, PeerGroups, cold_quantiles, errors_of_peers
 from forecasting.intervals import calibration_for, window_quantiles
 from forecasting.levels import RECONCILED, SERVED
@@ -29,7 +30,7 @@ def backtest_quantiles(
 ) -> pa.Table:
     """Quantiles of the models that serve and of the baselines beside them, from the calibration windows on."""
     in_force = set(rows_at_the_end.column("model").to_pylist())
-    of_series = list(dict.fromkeys([choice.model for choice in final] + list(task.quantile_models)))
+    of_series = list(dict.fromkeys([choice.model for choice in final] + list(task.quantile_models) + [CORRECTED]))
     tables = [empty(FORECAST_QUANTILES)]
     for number, (window, cutoff) in enumerate(zip(windows, served, strict=True)):
         if number < task.n_calibration_windows:

@@ -11,7 +11,7 @@ from forecasting.cold_start import COLD_START, ColdStart, PeerGroups, cold_start
 from forecasting.eligibility import Eligibility, EligibleSeries
 from forecasting.level_history import LevelHistory, in_force
 from forecasting.levels import RECONCILED, SERVED, Levels, LevelWindow, choose_level_model, level_window
-from forecasting.panel import Panel, Texts
+from forecasting.panel import Floats, Panel, Texts
 from forecasting.selection import Choice
 from forecasting.tables import MODEL_CHOICES
 from forecasting.task import ForecastTask
@@ -37,7 +37,10 @@ class Structure:
 
 @dataclass(frozen=True, eq=False)
 class ServedCutoff:
-    """One cutoff as it is served; `bottom` has the model `served`, `models` and `reasons` one entry per series."""
+    """One cutoff as it is served; `bottom` has the model `served`, `models` and `reasons` one entry per series.
+
+    `corrected` are forecasts of the bottom series with their bias taken out, where the task asks for it.
+    """
 
     bottom: WindowResult
     models: Texts
@@ -45,6 +48,7 @@ class ServedCutoff:
     cold: ColdStart | None
     levels: LevelWindow | None
     level_choice: Choice | None
+    corrected: Floats | None = field(default=None, repr=False)
 
     @property
     def is_reconciled(self) -> bool:

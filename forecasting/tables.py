@@ -67,6 +67,22 @@ FEATURE_IMPORTANCE = _table(feature=TEXT, gain=NUMBER, rank=pa.int32())
 CONTRIBUTIONS = _table(unique_id=TEXT, cutoff=TIMESTAMP, ds=TIMESTAMP, model=TEXT, feature=TEXT, contribution=NUMBER)
 """One row per series, cutoff, period, model and item; in units of the target, the items of a forecast add up to it."""
 
+BIAS_DECISIONS = _table(
+    segment=TEXT,
+    cutoff=TIMESTAMP,
+    is_enabled=pa.bool_(),
+    is_applied=pa.bool_(),
+    kind=TEXT,
+    amount=NUMBER,
+    n_windows=pa.int32(),
+    mean_bias=NUMBER,
+    bias_before=NUMBER,
+    bias_after=NUMBER,
+    reason=TEXT,
+    nullable=["kind", "amount", "mean_bias", "bias_before", "bias_after"],
+)
+"""One row per segment: whether its bias is proven to stay and could be, or is, taken out of what is served."""
+
 TRIALS = _table(
     trial=pa.int32(),
     source=TEXT,
@@ -90,6 +106,7 @@ TABLES: Mapping[str, pa.Schema] = {
     "feature_importance": FEATURE_IMPORTANCE,
     "contributions": CONTRIBUTIONS,
     "trials": TRIALS,
+    "bias_decisions": BIAS_DECISIONS,
 }
 
 

@@ -53,7 +53,8 @@ class ForecastTask:
     `n_calibration_windows` oldest windows of a backtest only calibrate intervals; they are scored without quantiles.
     `quantile_models` get backtest quantiles in addition to the models that serve. `leak_gain` is the share of the
     seasonal naive error whose removal raises the leak alarm. `refit` says at which backtest windows models with a
-    training step learn again: at `every` one, only at the `first`, or at every k-th.
+    training step learn again: at `every` one, only at the `first`, or at every k-th. With `bias_correction` a bias that
+    finished windows prove to stay is taken out of what is served.
     """
 
     freq: str
@@ -72,6 +73,7 @@ class ForecastTask:
     selection_metric: SelectionMetric = "wape"
     quantile_models: tuple[str, ...] = ("seasonal_naive",)
     leak_gain: float = 0.95
+    bias_correction: bool = False
 
     @property
     def season_length(self) -> int:

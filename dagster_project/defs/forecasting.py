@@ -26,6 +26,7 @@ DESCRIPTIONS = {
     "backtest_quantiles": "Quantiles of those forecasts, calibrated on windows before the one they are for.",
     "model_choices": "The model that each series is served with, chosen on the backtest windows.",
     "leak_alarms": "What looked too good to be true in the backtest; a row of it stops publishing.",
+    "bias_decisions": "Which segments have a bias that stays, and what would be, or is, done about it.",
     "live_run": "The run that the marts speak of: the one that was made, or used again, last.",
     "series_failures": "Series that a forecaster failed on, with the reason and the fallback that answered instead.",
     "model_versions": "Trained models: lineage, parameters and the digest of their bundle.",
@@ -81,6 +82,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
         "model_choices",
         "series_failures",
         "leak_alarms",
+        "bias_decisions",
         "trials",
         "live_run",
     ]

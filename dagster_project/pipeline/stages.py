@@ -41,6 +41,7 @@ RUN_TABLES = (
     "candidate_verdicts",
     "backtest_configurations",
     "leak_alarms",
+    "bias_decisions",
     "trials",
     "model_versions",
     "forecasts",
@@ -89,6 +90,7 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
         "model_choices",
         "series_failures",
         "leak_alarms",
+        "bias_decisions",
         "trials",
         "live_run",
     )
@@ -118,6 +120,7 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
                 "model_choices": result.choices,
                 "series_failures": result.failures,
                 "trials": trials,
+                "bias_decisions": result.bias_decisions,
                 "leak_alarms": pa.Table.from_pylist([asdict(alarm) for alarm in result.alarms], LEAK_ALARMS),
             },
         )
@@ -328,12 +331,13 @@ def _kept(warehouse: Warehouse, plan: RunPlan, tables: tuple[str, ...]) -> Writt
 
 
 def _stamped(forecasts: pa.Table, plan: RunPlan, version: str | None) -> pa.Table:
+    from forecasting.bias_correction import CORRECTED  # noqa: PLC0415
     from forecasting.levels import BOTTOM_UP, RECONCILED  # noqa: PLC0415
 
     models = forecasts["model"].to_pandas()
-    # A forecaster without a training step has no version but its name; sums and reconciled forecasts are those of the
-    # trained model, made to agree.
-    versions = models.where(~models.isin([GLOBAL_MODEL, BOTTOM_UP, RECONCILED]) | (version is None), version)
+    # A forecaster without a training step has no version but its name; sums, reconciled and
+    # corrected forecasts are those of the trained model, made to agree.
+    versions = models.where(~models.isin([GLOBAL_MODEL, BOTTOM_UP, RECONCILED, CORRECTED]) | (version is None), version)
     stamp = pa.repeat(pa.scalar(plan.generated_at, pa.timestamp("us")), forecasts.num_rows)
     if "h" in forecasts.column_names:
         forecasts = forecasts.drop_columns(["h"])

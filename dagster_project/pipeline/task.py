@@ -45,6 +45,7 @@ def forecast_task(product: Product, warehouse: Warehouse) -> ForecastTask:
         selection_metric=product.models.metric,
         refit=product.backtest.refit,
         n_calibration_windows=product.backtest.n_calibration_windows,
+        bias_correction=product.models.bias_correction,
         lightgbm=_lightgbm_settings(product),
         features=tuple(FeatureColumn(row["name"], bool(row["is_categorical"])) for row in columns),
     )

@@ -52,6 +52,11 @@ create table if not exists forecasting.model_versions (
 create table if not exists forecasting.feature_importance (
     model_version varchar not null, feature varchar not null, gain double, rank integer
 );
+create table if not exists forecasting.bias_decisions (
+    run_id varchar not null, segment varchar not null, cutoff {{ ds_type }}, is_enabled boolean, is_applied boolean,
+    kind varchar, amount double, n_windows integer, mean_bias double, bias_before double, bias_after double,
+    reason varchar
+);
 create table if not exists forecasting.feature_coverage (
     run_id varchar not null, feature varchar not null, n_rows bigint not null, n_known bigint not null
 );

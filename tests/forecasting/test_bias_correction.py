@@ -4,11 +4,15 @@
 from datetime import datetime, timedelta
 
 import numpy as np
+import pyarrow.compute as pc
 import pytest
 
-from forecasting.bias_correction import corrected, decide
+from forecasting.bias_correction import CORRECTED, corrected, decide
 from forecasting.quantiles import SeriesScale
+from forecasting.run import forecast, run_backtest
 from forecasting.window_result import WindowResult
+from tests.forecasting.conftest import product_of
+from tests.forecasting.test_levels import assert_sums_agree, structure_of
 
 N, STEPS = 40, 14
 
@@ -133,3 +137,65 @@ def test_what_was_not_observed_or_not_eligible_decides_nothing():
     decision = decision_of(windows)
     assert decision.is_enabled
     assert decision.mean_bias == pytest.approx(0.2, abs=0.03)
+
+
+def too_high(n_series=60, n_days=420):
+    """A market that shrinks by a steady share each fortnight: whoever repeats the past is too high by the same share."""
+    rng = np.random.default_rng(2)
+    size = rng.uniform(200, 400, (n_series, 1))
+    season = 1 + 0.2 * np.sin(2 * np.pi * np.arange(n_days) / 7)
+    return size * season * 0.99 ** np.arange(n_days) * np.exp(0.05 * rng.normal(size=(n_series, n_days))) + 1
+
+
+@pytest.fixture(scope="module")
+def runs():
+    def run(*, on):
+        product = product_of(too_high(), horizon=14, n_windows=7).with_task(
+            candidates=("seasonal_naive",), target_kind="continuous", bias_correction=on, quantile_models=()
+        )
+        structure = structure_of(product)
+        history = run_backtest(product.task, product.observations, None, product.cutoffs, structure)
+        live = forecast(
+            product.task,
+            product.observations,
+            product.live_cutoff,
+            backtest_forecasts=history.forecasts,
+            structure=structure,
+        )
+        return product, structure, history, live
+
+    return run(on=False), run(on=True)
+
+
+def test_decisions_are_told_and_nothing_changes_until_the_product_asks(runs):
+    (_, _, off, live), (_, _, on, _) = runs
+    assert off.bias_decisions.drop_columns(["is_applied"]) == on.bias_decisions.drop_columns(["is_applied"])
+    assert set(off.bias_decisions["is_applied"].to_pylist()) == {False}
+    assert True in on.bias_decisions["is_applied"].to_pylist()
+    for table in (off.forecasts, off.choices, live.forecasts, live.choices):
+        assert CORRECTED not in set(table["model"].to_pylist())
+
+
+def test_what_is_served_has_less_bias_once_windows_have_proven_it(runs):
+    _, (product, _, history, _) = runs
+    choices = history.choices.to_pandas()
+    first = choices[choices["model"] == CORRECTED]["cutoff"].min()
+    assert first >= product.cutoffs[4], "four finished windows are needed"
+    rows = history.forecasts.to_pandas()
+    rows = rows[(rows["cutoff"] >= first) & ~rows["unique_id"].str.contains("=|total")]
+    bias = (rows["yhat"] - rows["y"]).groupby(rows["model"]).sum().abs()
+    assert bias[CORRECTED] < 0.3 * bias["seasonal_naive"]
+
+
+def test_corrected_forecasts_are_served_with_quantiles_and_add_up(runs):
+    _, (product, structure, history, live) = runs
+    served = live.choices.to_pandas()
+    bottom = served[~served["unique_id"].str.contains("=|total")]
+    assert CORRECTED in set(bottom["model"])
+    assert bottom["reason"].str.contains("bias of segment").any()
+    assert_sums_agree(live, structure)
+    quantiles = live.quantiles.to_pandas()
+    corrected_ids = set(bottom[bottom["model"] == CORRECTED]["unique_id"])
+    assert corrected_ids <= set(quantiles[quantiles["model"] == CORRECTED]["unique_id"])
+    newest = history.choices.filter(pc.equal(history.choices["cutoff"], product.live_cutoff))
+    assert live.choices.select(["unique_id", "model"]) == newest.select(["unique_id", "model"])
