@@ -1,6 +1,7 @@
 # ruff: noqa: DTZ001 - times are naive here, as they are in the tables
 """A bias is corrected where it stays; where it does not, the correction is refused with the reason."""
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 
 import numpy as np
@@ -149,11 +150,13 @@ def too_high(n_series=60, n_days=420):
 
 @pytest.fixture(scope="module")
 def runs():
-    def run(*, on):
+    def run(*, on, levels=False):
         product = product_of(too_high(), horizon=14, n_windows=7).with_task(
             candidates=("seasonal_naive",), target_kind="continuous", bias_correction=on, quantile_models=()
         )
         structure = structure_of(product)
+        if not levels:
+            structure = replace(structure, node_observations=structure.node_observations.slice(0, 0))
         history = run_backtest(product.task, product.observations, None, product.cutoffs, structure)
         live = forecast(
             product.task,
@@ -164,11 +167,11 @@ def runs():
         )
         return product, structure, history, live
 
-    return run(on=False), run(on=True)
+    return run(on=False), run(on=True), run(on=True, levels=True)
 
 
 def test_decisions_are_told_and_nothing_changes_until_the_product_asks(runs):
-    (_, _, off, live), (_, _, on, _) = runs
+    (_, _, off, live), (_, _, on, _), _ = runs
     assert off.bias_decisions.drop_columns(["is_applied"]) == on.bias_decisions.drop_columns(["is_applied"])
     assert set(off.bias_decisions["is_applied"].to_pylist()) == {False}
     assert True in on.bias_decisions["is_applied"].to_pylist()
@@ -177,7 +180,7 @@ def test_decisions_are_told_and_nothing_changes_until_the_product_asks(runs):
 
 
 def test_what_is_served_has_less_bias_once_windows_have_proven_it(runs):
-    _, (product, _, history, _) = runs
+    _, (product, _, history, _), _ = runs
     choices = history.choices.to_pandas()
     first = choices[choices["model"] == CORRECTED]["cutoff"].min()
     assert first >= product.cutoffs[4], "four finished windows are needed"
@@ -188,12 +191,12 @@ def test_what_is_served_has_less_bias_once_windows_have_proven_it(runs):
 
 
 def test_corrected_forecasts_are_served_with_quantiles_and_add_up(runs):
-    _, (product, structure, history, live) = runs
+    _, (product, _, history, live), (_, structure, _, with_levels) = runs
     served = live.choices.to_pandas()
     bottom = served[~served["unique_id"].str.contains("=|total")]
     assert CORRECTED in set(bottom["model"])
     assert bottom["reason"].str.contains("bias of segment").any()
-    assert_sums_agree(live, structure)
+    assert_sums_agree(with_levels, structure)
     quantiles = live.quantiles.to_pandas()
     corrected_ids = set(bottom[bottom["model"] == CORRECTED]["unique_id"])
     assert corrected_ids <= set(quantiles[quantiles["model"] == CORRECTED]["unique_id"])
