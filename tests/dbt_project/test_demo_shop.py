@@ -170,7 +170,7 @@ def test_the_quality_report_says_what_the_columns_hold(demo: duckdb.DuckDBPyConn
 
 def test_the_promises_of_the_contract_are_counted_per_raw_column(demo_home: Path) -> None:
     test = (DBT_PROJECT / "macros" / "tests" / "contract_values.sql").read_text()
-    body = test.split("{% test contract_values(model, filled, accepted) %}")[1].split("{% endtest %}")[0]
+    body = test.partition("{% test contract_values(")[2].partition("%}")[2].split("{% endtest %}")[0]
     lines = f"read_parquet('{demo_home}/raw/source=demo_shop/entity=order_lines/*/*/*.parquet')"
     sql = (
         jinja2.Environment(autoescape=False)
@@ -179,6 +179,7 @@ def test_the_promises_of_the_contract_are_counted_per_raw_column(demo_home: Path
             model=lines,
             filled=["order_id", "quantity"],
             accepted={"line_type": ["sale", "return", "cancel"]},
+            means={"quantity": [1000, 2000], "unit_price": [0, 1e6]},
             adapter=SimpleNamespace(quote=lambda name: f'"{name}"'),
         )
     )
@@ -187,4 +188,5 @@ def test_the_promises_of_the_contract_are_counted_per_raw_column(demo_home: Path
         ("line_type: other values", 1),
         ("order_id: empty", 1),
         ("quantity: empty", 1),
+        ("quantity: mean out of range", duckdb.sql(f"select count(*) from {lines}").fetchone()[0]),
     ]
