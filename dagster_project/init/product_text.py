@@ -16,6 +16,8 @@ from dagster_project.init.names import distinct_identifiers, identifier
 from dagster_project.number_format import PLAIN, NumberFormat
 from forecasting.candidate_choice import candidates_of
 
+_PROMOTION_WORDS = frozenset({"promo", "promotion", "promotions", "onpromotion", "campaign", "deal"})
+_PRICE_WORDS = frozenset({"price", "prices"})
 _MAX_LEVELS = 6
 
 
@@ -118,8 +120,18 @@ def _drivers(draft: Draft, names: dict[str, str]) -> list[str]:
     lines = ["# ahead: planned, usable beyond the cutoff. past: only its history is used. When in doubt, past."]
     lines.append("drivers:")
     for facts, known, reason in draft.roles.drivers:
-        lines.append(f"  - {{name: {names[facts.name]}, kind: {facts.kind}, known: {known}}}{_why(reason)}")
+        name = names[facts.name]
+        event = _event(name, facts.kind)
+        lines.append(f"  - {{name: {name}, kind: {facts.kind}, known: {known}{event}}}{_why(reason)}")
     return lines
+
+
+def _event(name: str, kind: str | None) -> str:
+    """What its name says about a driver: the days of a promotion and the changes of a price stand on the time axis."""
+    words = set(name.split("_"))
+    if kind == "binary" and words & _PROMOTION_WORDS:
+        return ", event: promotion"
+    return ", event: price" if kind == "numeric" and words & _PRICE_WORDS else ""
 
 
 def _attributes(draft: Draft, names: dict[str, str]) -> list[str]:

@@ -160,6 +160,11 @@ def test_columns_with_values_in_planned_rows_are_known_ahead_and_the_others_are_
         "plan": ("categorical", "ahead"),
         "weather": ("numeric", "past"),
     }
+    assert {driver.name: driver.event for driver in product.drivers} == {
+        "promo": "promotion",
+        "plan": None,
+        "weather": None,
+    }
     assert product.horizon == 20, "the file plans 20 days"
 
 
@@ -175,7 +180,7 @@ def test_drivers_and_attributes_may_come_in_files_of_their_own(infer_from):
     drivers = pd.DataFrame({"when": times, "price": np.linspace(1, 2, 230).round(3), "known_at": "2023-12-01"})
     attributes = pd.DataFrame({"shop": list("ABCD"), "region": list("NNSS"), "size": [1.5, 2.5, 3.5, 4.5]})
     product = infer_from(panel(keys=list("ABCD")), drivers=drivers, attributes=attributes).product
-    assert [(driver.name, driver.known) for driver in product.drivers] == [("price", "ahead")]
+    assert [(driver.name, driver.known, driver.event) for driver in product.drivers] == [("price", "ahead", "price")]
     assert product.tidy.driver_entity == "drivers"
     assert product.tidy.known_at == "known_at"
     assert product.horizon == 30, "the driver file plans 30 days"
