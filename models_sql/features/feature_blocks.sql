@@ -9,7 +9,6 @@ demands as (
         demand,
         cell
     from {{ ref('feature_demand') }}
-    where {{ feature_batch('history_number') }}
 
 ),
 
@@ -30,7 +29,6 @@ effects as (
         snapshot_number,
         cell_effect
     from {{ ref('feature_effects') }}
-    where {{ feature_batch('history_number') }}
 
 ),
 

@@ -49,28 +49,27 @@ listed as (
 
 ),
 
-with_periods as (
+-- Rows come in the order in which drivers were joined to series; the period is the first field of each.
+in_order as (
 
     select
-        *,
-        list_transform(planned_rows, lambda planned: struct_extract(planned, 'period_index')) as periods
+        listed.series_number,
+        listed.first_index,
+        listed.last_index,
+        list_sort(listed.planned_rows) as planned_rows
     from listed
 
 ),
 
--- The rows of a series nearly always come in order: to look is half the work of an ordered aggregate.
-in_order as (
+with_gaps as (
 
     select
-        with_periods.series_number,
-        with_periods.first_index,
-        with_periods.last_index,
-        list_sort(with_periods.periods) as periods,
+        *,
         case
-            when list_sort(with_periods.periods) = with_periods.periods then with_periods.planned_rows
-            else list_sort(with_periods.planned_rows)
-        end as planned_rows
-    from with_periods
+            when len(planned_rows) <= last_index - first_index
+                then list_transform(planned_rows, lambda planned: struct_extract(planned, 'period_index'))
+        end as periods
+    from in_order
 
 ),
 
@@ -81,13 +80,13 @@ gapless as (
         series_number,
         first_index,
         case
-            when len(planned_rows) = last_index - first_index + 1 then planned_rows
+            when periods is null then planned_rows
             else list_transform(
                 range(first_index, last_index + 1),
                 lambda period_number: planned_rows[list_position(periods, period_number)]
             )
         end as planned_rows
-    from in_order
+    from with_gaps
 
 ),
 
@@ -104,6 +103,7 @@ with_changes as (
             is distinct from struct_extract(planned_rows[place - 1], '{{ driver }}')
         ) as {{ adapter.quote(driver ~ '_changes') }},
         {%- endfor %}
+        list_transform(planned_rows, lambda planned: struct_extract(planned, 'known_index')) as known_indexes,
         *
     from gapless
 
@@ -116,24 +116,20 @@ select
     {%- for driver in binary %}
     {%- set changes = adapter.quote(driver ~ '_changes') %}
     {%- set next_change = 'coalesce(' ~ changes ~ '[run + 1], len(planned_rows) + 1)' %}
+    list_transform(
+        range(1, len({{ changes }}) + 1),
+        lambda run: {
+            'first_place': {{ changes }}[run],
+            'last_place': {{ next_change }} - 1,
+            'known_index': list_max(known_indexes[greatest({{ changes }}[run] - 1, 1):{{ next_change }}])
+        }
+    ) as {{ adapter.quote(driver ~ '_runs') }},
     flatten(
         list_transform(
             range(1, len({{ changes }}) + 1),
-            lambda run: repeat(
-                [
-                    {
-                        'first_place': {{ changes }}[run],
-                        'last_place': {{ next_change }} - 1,
-                        'known_index': list_max(list_transform(
-                            planned_rows[greatest({{ changes }}[run] - 1, 1):{{ next_change }}],
-                            lambda planned: struct_extract(planned, 'known_index')
-                        ))
-                    }
-                ],
-                {{ next_change }} - {{ changes }}[run]
-            )
+            lambda run: repeat([run], {{ next_change }} - {{ changes }}[run])
         )
-    ) as {{ adapter.quote(driver ~ '_runs') }},
+    ) as {{ adapter.quote(driver ~ '_run_numbers') }},
     {%- endfor %}
     planned_rows
 from with_changes

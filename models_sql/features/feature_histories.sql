@@ -7,7 +7,6 @@ demands as (
         period_index,
         demand
     from {{ ref('feature_demand') }}
-    where {{ feature_batch('history_number') }}
 
 )
 

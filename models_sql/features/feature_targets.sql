@@ -113,6 +113,7 @@ series_with_histories as (
         driver_histories.first_index as first_plan_index,
         {%- for driver in binary %}
         driver_histories.{{ adapter.quote(driver ~ '_runs') }},
+        driver_histories.{{ adapter.quote(driver ~ '_run_numbers') }},
         {%- endfor %}
         {%- endif %}
         histories.demands,
@@ -212,9 +213,11 @@ found as (
         aligned.target_index - aligned.first_plan_index + 1 as place,
         {%- endif %}
         {%- for driver in binary %}
-        {{ feature_at(
-            'aligned.' ~ adapter.quote(driver ~ '_runs'), 'aligned.target_index', 'aligned.first_plan_index'
-        ) }} as {{ adapter.quote(driver ~ '_run') }},
+        aligned.{{ adapter.quote(driver ~ '_runs') }}[
+            {{ feature_at(
+                'aligned.' ~ adapter.quote(driver ~ '_run_numbers'), 'aligned.target_index', 'aligned.first_plan_index'
+            ) }}
+        ] as {{ adapter.quote(driver ~ '_run') }},
         {%- endfor %}
         snapshots.known_snapshot
     from aligned
@@ -270,93 +273,112 @@ summarised as (
     from looked_up
     cross join plans
 
+),
+
+-- What the row itself decides comes before the joins, which sort and move all that they are given.
+measured as (
+
+    select
+        summarised.series_number,
+        cast(summarised.cutoff_index as integer) as cutoff_index,
+        cast({{ period_from_index('summarised.cutoff_index') }} as {{ var('ds_type') }}) as cutoff,
+        cast({{ period_from_index('summarised.target_index') }} as {{ var('ds_type') }}) as ds,
+        cast(summarised.h as smallint) as h,
+        summarised.is_training_sample,
+        cast(summarised.cutoff_index - summarised.first_index + 1 as integer) as n_history,
+        {%- for driver in ahead %}
+        {%- set column = 'driver_' ~ (driver | replace('driver_', '')) %}
+        struct_extract(summarised.plan, '{{ driver }}') as {{ adapter.quote(column) }},
+        {%- if driver in binary %}
+        {%- set run = 'summarised.' ~ adapter.quote(driver ~ '_run') %}
+        struct_extract(summarised.plan_before, '{{ driver }}') as {{ adapter.quote(column ~ '_previous') }},
+        struct_extract(summarised.plan_after, '{{ driver }}') as {{ adapter.quote(column ~ '_next') }},
+        cast(
+            case
+                when
+                    struct_extract(summarised.plan, '{{ driver }}') is not null
+                    and struct_extract({{ run }}, 'known_index') <= summarised.cutoff_index
+                    then least(summarised.place - struct_extract({{ run }}, 'first_place') + 1, 60)
+            end as float
+        ) as {{ adapter.quote(column ~ '_run') }},
+        cast(
+            case
+                when
+                    struct_extract({{ run }}, 'known_index') <= summarised.cutoff_index
+                    and summarised.h + struct_extract({{ run }}, 'last_place') - summarised.place + 1
+                    <= {{ var('horizon') }}
+                    then struct_extract({{ run }}, 'last_place') - summarised.place + 1
+            end as float
+        ) as {{ adapter.quote(column ~ '_remaining') }},
+        {%- endif %}
+        {%- endfor %}
+        {%- for step in range(1, 5) %}
+        cast(summarised.aligned_{{ step }} as float) as aligned_{{ step }},
+        {%- endfor %}
+        cast(summarised.sum_4 / nullif(summarised.n_4, 0) as float) as aligned_mean_4,
+        -- The median of four is the mean of the middle two, of three the middle one, of fewer the mean.
+        cast(
+            case
+                when summarised.n_4 >= 3
+                    then (summarised.sum_4 - summarised.least_4 - summarised.greatest_4) / (summarised.n_4 - 2)
+                else summarised.sum_4 / nullif(summarised.n_4, 0)
+            end as float
+        ) as aligned_median_4,
+        cast(summarised.sum_8 / nullif(summarised.n_8, 0) as float) as aligned_mean_8,
+        {%- if second_season %}
+        cast(summarised.second_season_aligned_1 as float) as second_season_aligned_1,
+        cast(summarised.sum_of_second_season / nullif(summarised.n_of_second_season, 0) as float)
+            as second_season_aligned_mean_4,
+        {%- endif %}
+        cast(summarised.year_{{ reach + 1 }} as float) as year_aligned,
+        cast(
+            case
+                when summarised.target_index - {{ year }} >= summarised.first_index
+                    then summarised.sum_of_year / nullif(summarised.n_of_year, 0)
+            end as float
+        ) as year_aligned_mean,
+        summarised.target_index,
+        summarised.cell,
+        summarised.known_snapshot
+    from summarised
+
+),
+
+joined as (
+
+    select
+        measured.*,
+        observations.y,
+        observations.is_stockout,
+        states.same_state_mean_8,
+        states.same_state_count_8,
+        year_indexes.year_index,
+        coalesce(own_effects.cell_effect, pooled_effects.cell_effect) as cell_effect
+    from measured
+    asof left join states
+        on
+            measured.series_number = states.history_number
+            and measured.cell = states.cell
+            and measured.cutoff_index >= states.period_index
+    left join observations
+        on
+            measured.series_number = observations.series_number
+            and measured.target_index = observations.period_index
+    left join own_effects
+        on
+            measured.series_number = own_effects.history_number
+            and measured.cell = own_effects.cell
+            and measured.known_snapshot = own_effects.snapshot_number
+    left join pooled_effects
+        on
+            measured.cell = pooled_effects.cell
+            and measured.known_snapshot = pooled_effects.snapshot_number
+    left join year_indexes
+        on
+            measured.cutoff_index = year_indexes.cutoff_index
+            and measured.target_index = year_indexes.target_index
+
 )
 
-select
-    summarised.series_number,
-    cast(summarised.cutoff_index as integer) as cutoff_index,
-    cast({{ period_from_index('summarised.cutoff_index') }} as {{ var('ds_type') }}) as cutoff,
-    cast({{ period_from_index('summarised.target_index') }} as {{ var('ds_type') }}) as ds,
-    cast(summarised.h as smallint) as h,
-    summarised.is_training_sample,
-    observations.y,
-    observations.is_stockout,
-    cast(summarised.cutoff_index - summarised.first_index + 1 as integer) as n_history,
-    {%- for driver in ahead %}
-    {%- set column = 'driver_' ~ (driver | replace('driver_', '')) %}
-    struct_extract(summarised.plan, '{{ driver }}') as {{ adapter.quote(column) }},
-    {%- if driver in binary %}
-    {%- set run = 'summarised.' ~ adapter.quote(driver ~ '_run') %}
-    struct_extract(summarised.plan_before, '{{ driver }}') as {{ adapter.quote(column ~ '_previous') }},
-    struct_extract(summarised.plan_after, '{{ driver }}') as {{ adapter.quote(column ~ '_next') }},
-    cast(
-        case
-            when
-                struct_extract(summarised.plan, '{{ driver }}') is not null
-                and struct_extract({{ run }}, 'known_index') <= summarised.cutoff_index
-                then least(summarised.place - struct_extract({{ run }}, 'first_place') + 1, 60)
-        end as float
-    ) as {{ adapter.quote(column ~ '_run') }},
-    cast(
-        case
-            when
-                struct_extract({{ run }}, 'known_index') <= summarised.cutoff_index
-                and summarised.h + struct_extract({{ run }}, 'last_place') - summarised.place + 1
-                <= {{ var('horizon') }}
-                then struct_extract({{ run }}, 'last_place') - summarised.place + 1
-        end as float
-    ) as {{ adapter.quote(column ~ '_remaining') }},
-    {%- endif %}
-    {%- endfor %}
-    {%- for step in range(1, 5) %}
-    cast(summarised.aligned_{{ step }} as float) as aligned_{{ step }},
-    {%- endfor %}
-    cast(summarised.sum_4 / nullif(summarised.n_4, 0) as float) as aligned_mean_4,
-    -- The median of four is the mean of the middle two, of three the middle one, of fewer the mean.
-    cast(
-        case
-            when summarised.n_4 >= 3
-                then (summarised.sum_4 - summarised.least_4 - summarised.greatest_4) / (summarised.n_4 - 2)
-            else summarised.sum_4 / nullif(summarised.n_4, 0)
-        end as float
-    ) as aligned_median_4,
-    cast(summarised.sum_8 / nullif(summarised.n_8, 0) as float) as aligned_mean_8,
-    {%- if second_season %}
-    cast(summarised.second_season_aligned_1 as float) as second_season_aligned_1,
-    cast(summarised.sum_of_second_season / nullif(summarised.n_of_second_season, 0) as float)
-        as second_season_aligned_mean_4,
-    {%- endif %}
-    cast(summarised.year_{{ reach + 1 }} as float) as year_aligned,
-    cast(
-        case
-            when summarised.target_index - {{ year }} >= summarised.first_index
-                then summarised.sum_of_year / nullif(summarised.n_of_year, 0)
-        end as float
-    ) as year_aligned_mean,
-    states.same_state_mean_8,
-    states.same_state_count_8,
-    coalesce(own_effects.cell_effect, pooled_effects.cell_effect) as cell_effect,
-    year_indexes.year_index
-from summarised
-asof left join states
-    on
-        summarised.series_number = states.history_number
-        and summarised.cell = states.cell
-        and summarised.cutoff_index >= states.period_index
-left join observations
-    on
-        summarised.series_number = observations.series_number
-        and summarised.target_index = observations.period_index
-left join own_effects
-    on
-        summarised.series_number = own_effects.history_number
-        and summarised.cell = own_effects.cell
-        and summarised.known_snapshot = own_effects.snapshot_number
-left join pooled_effects
-    on
-        summarised.cell = pooled_effects.cell
-        and summarised.known_snapshot = pooled_effects.snapshot_number
-left join year_indexes
-    on
-        summarised.cutoff_index = year_indexes.cutoff_index
-        and summarised.target_index = year_indexes.target_index
+select * exclude (target_index, cell, known_snapshot)
+from joined
