@@ -5,31 +5,31 @@ with
 sums as (
 
     select
-        {%- for column in group_by %}
+{%- for column in group_by %}
         {{ column }},
-        {%- endfor %}
+{%- endfor %}
         sum({{ column_name }}) as total
     from {{ model }}
-    {% if group_by %}group by {{ group_by | join(', ') }}{% endif %}
+{% if group_by %}group by {{ group_by | join(', ') }}{% endif %}
 
 ),
 
 expected_sums as (
 
     select
-        {%- for column in group_by %}
+{%- for column in group_by %}
         {{ column }},
-        {%- endfor %}
+{%- endfor %}
         sum({{ to_column }}) as total
     from {{ to }}
-    {% if group_by %}group by {{ group_by | join(', ') }}{% endif %}
+{% if group_by %}group by {{ group_by | join(', ') }}{% endif %}
 
 )
 
 select
-    {%- for column in group_by %}
+{%- for column in group_by %}
     coalesce(sums.{{ column }}, expected_sums.{{ column }}) as {{ column }},
-    {%- endfor %}
+{%- endfor %}
     sums.total,
     expected_sums.total as expected_total
 from sums
