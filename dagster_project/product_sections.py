@@ -5,21 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, JsonValue, field_validator, model_validator
+from pydantic import Field, JsonValue, field_validator, model_validator
 
 from dagster_project.number_format import PLAIN, NumberFormat
 from dagster_project.pull.settings import Pull
+from dagster_project.strict_settings import Settings
 from forecasting.candidate_choice import AUTO, DEFAULT_CPU_SECONDS
 
 Identifier = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]*$")]
 Sentence = Annotated[str, Field(min_length=3)]
 Owner = Annotated[str, Field(pattern=r"^(team:[a-z0-9_-]+|[^@\s]+@[^@\s]+)$")]
-
-
-class Settings(BaseModel):
-    """Frozen; a key that nothing reads is refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class Problem(Settings):

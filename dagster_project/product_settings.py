@@ -27,10 +27,10 @@ from dagster_project.product_sections import (
     Problem,
     Publish,
     Sentence,
-    Settings,
     Target,
     Tidy,
 )
+from dagster_project.strict_settings import Settings
 
 ADJUSTMENTS = "adjustments"
 BY_HAND = {

@@ -91,6 +91,9 @@ class Server:
         self._task, self._panel = task, panel
         self._eligibility = None if structure is None else Eligibility(structure.eligibility)
         self._memberships = None if structure is None else structure.memberships
+        # Every window asks for the hierarchy of its cutoff several times, and the later ones for those of all before.
+        self._groups_at: dict[datetime, PeerGroups] = {}
+        self._levels_at: dict[datetime, Levels] = {}
         self._levels: LevelHistory | None = None
         if structure is not None and structure.memberships.num_rows and structure.node_observations.num_rows:
             self._levels = LevelHistory.of(
@@ -99,8 +102,10 @@ class Server:
 
     def groups_at(self, cutoff: datetime) -> PeerGroups:
         """Which series are peers, by the hierarchy of a cutoff."""
-        members = None if self._memberships is None else in_force(self._memberships, cutoff)
-        return PeerGroups.of(members, self._panel.unique_ids)
+        if cutoff not in self._groups_at:
+            members = None if self._memberships is None else in_force(self._memberships, cutoff)
+            self._groups_at[cutoff] = PeerGroups.of(members, self._panel.unique_ids)
+        return self._groups_at[cutoff]
 
     @property
     def has_levels(self) -> bool:
@@ -115,7 +120,9 @@ class Server:
         """
         if self._levels is None:
             raise ValueError("expected a hierarchy, found none. Ask only when levels are given.")
-        return self._levels.at(cutoff)
+        if cutoff not in self._levels_at:
+            self._levels_at[cutoff] = self._levels.at(cutoff)
+        return self._levels_at[cutoff]
 
     def eligible_at(self, cutoff: datetime, panel: Panel) -> EligibleSeries:
         """Which series are forecast at a cutoff."""

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import Annotated, Literal
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import Field
+
+from dagster_project.strict_settings import Settings
 
 
-class Channel(BaseModel):
+class Channel(Settings):
     """How one owner is told.
 
     `file`: a line in `alerts/<owner>.jsonl` of the product. `log`: a line in the log of the run as well. `webhook`: a
@@ -15,16 +17,12 @@ class Channel(BaseModel):
     The file is always written; it is what an owner looks at when a webhook was down.
     """
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
     kind: Literal["file", "log", "webhook"] = "file"
     url_env: Annotated[str | None, Field(pattern=r"^[A-Z][A-Z0-9_]*$")] = None
 
 
-class Notifications(BaseModel):
+class Notifications(Settings):
     """The channel of every owner that has one of its own; who has none is reached through `default`."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
     default: Channel = Channel()
     owners: dict[str, Channel] = Field(default_factory=dict)

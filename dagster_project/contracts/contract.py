@@ -10,7 +10,8 @@ from pydantic import Field, ValidationError, model_validator
 
 from dagster_project.errors import ContractError, Where
 from dagster_project.number_format import PLAIN, NumberFormat
-from dagster_project.product_sections import Owner, Sentence, Settings
+from dagster_project.product_sections import Owner, Sentence
+from dagster_project.strict_settings import Settings
 from dagster_project.strict_yaml import read_yaml, validation_fault
 
 FOLDER = Path(__file__).resolve().parent

@@ -49,10 +49,14 @@ def _table(name: str, entity: EntityContract, enabled: bool | str) -> dict[str, 
     }
     if any(column.role for column in entity.columns):
         return table
+    if entity.incomplete_rows != "refuse":
+        # Of what is refused before it comes here there is nothing left to look for.
+        table["data_tests"] = [{"contract_values": _promises(name, entity, enabled)}]
     table["columns"] = [_column(column) for column in entity.columns]
-    if entity.incomplete_rows == "refuse":
-        # What the test would look for has been refused before it came here.
-        return table
+    return table
+
+
+def _promises(name: str, entity: EntityContract, enabled: bool | str) -> dict[str, Any]:
     promised = {
         "filled": [column.name for column in entity.columns if column.required and not column.nullable],
         "accepted": {column.name: list(column.accepted) for column in entity.columns if column.accepted},
@@ -60,10 +64,7 @@ def _table(name: str, entity: EntityContract, enabled: bool | str) -> dict[str, 
     means = {column.name: list(column.mean) for column in entity.columns if column.mean}
     config = {"severity": "warn", "enabled": enabled}
     arguments = {**promised, "means": means} if means else promised
-    test = {"name": f"contract_of_{name}", "arguments": arguments, "config": config}
-    table["data_tests"] = [{"contract_values": test}]
-    table["columns"] = table.pop("columns")
-    return table
+    return {"name": f"contract_of_{name}", "arguments": arguments, "config": config}
 
 
 def _column(column: Column) -> dict[str, Any]:

@@ -51,7 +51,7 @@ FORMER_NODE_OBSERVATIONS = """
         members_then.cutoff::timestamp as cutoff,
         members_then.node_id as unique_id,
         observations.ds,
-        round(sum(observations.y::decimal(38, 12))::double, 9) as y
+        sum(observations.y::decimal(38, 12))::double as y
     from changed
     inner join members_then using (cutoff, node_id)
     inner join marts.fct_observations as observations on members_then.series_number = observations.series_number

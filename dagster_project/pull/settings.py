@@ -5,18 +5,16 @@ from __future__ import annotations
 import datetime as dt
 from typing import Annotated
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import Field, model_validator
+
+from dagster_project.strict_settings import Settings
 
 HttpUrl = Annotated[str, Field(pattern=r"^https?://[^\s]+$")]
 # Letters, digits and underscores between dots: where a value lies in a JSON answer.
 JsonPath = Annotated[str, Field(pattern=r"^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*$")]
 
 
-class _Section(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
-
-
-class Token(_Section):
+class Token(Settings):
     """The secret that opens the API; it is never written anywhere.
 
     `env` names the environment variable that holds it; a variable `<env>_FILE` names a file that holds it instead and
@@ -32,7 +30,7 @@ class Token(_Section):
     refresh_path: JsonPath = "token"
 
 
-class Pull(_Section):
+class Pull(Settings):
     """One paged HTTP API.
 
     `params` may hold `{start}` and `{end}` (UTC, ISO 8601): from the end of the last finished pull, less

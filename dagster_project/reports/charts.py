@@ -9,6 +9,7 @@ from html import escape
 
 WIDTH, HALF_WIDTH = 1000.0, 500.0
 LEFT, RIGHT, TOP, BOTTOM = 58.0, 12.0, 12.0, 34.0
+NOTHING = '<p class="empty">Nothing to draw.</p>'
 
 Points = Sequence[tuple[float, float | None]]
 
@@ -31,7 +32,25 @@ class Band:
     points: Sequence[tuple[float, float, float]]
 
 
-def line_chart(
+@dataclass(frozen=True)
+class Drawing:
+    """A chart before it stands anywhere: what is inside its SVG, its size, and which kind of line means what."""
+
+    title: str
+    body: str
+    width: float
+    height: float
+    keys: tuple[tuple[str, str], ...]
+
+
+def html(drawing: Drawing | None) -> str:
+    """A drawing on a page, with its legend below it."""
+    if drawing is None:
+        return NOTHING
+    return _frame(drawing.title, drawing.width, drawing.height) + drawing.body + "</svg>" + legend(drawing.keys)
+
+
+def line_drawing(
     lines: Sequence[Line],
     *,
     title: str,
@@ -42,20 +61,19 @@ def line_chart(
     width: float = WIDTH,
     height: float = 240.0,
     includes_zero: bool = True,
-) -> str:
-    """Lines over a common x axis; a missing value breaks its line. `marks` are vertical lines, such as cutoffs."""
+) -> Drawing | None:
+    """Lines over a common x axis; a missing value breaks its line. `marks` are vertical lines, such as cutoffs.
+
+    None when there is nothing to draw.
+    """
     xs = [x for line in lines for x, _ in line.points] + [x for band in bands for x, _, _ in band.points]
     ys = [y for line in lines for _, y in line.points if y is not None]
     ys += [y for band in bands for _, low, high in band.points for y in (low, high)]
     if not xs or not ys:
-        return '<p class="empty">Nothing to draw.</p>'
+        return None
     ticks = _ticks(min([*ys, 0.0] if includes_zero else ys), max([*ys, 0.0] if includes_zero else ys))
     x, y = _scale(min(xs), max(xs), LEFT, width - RIGHT), _scale(ticks[0], ticks[-1], height - BOTTOM, TOP)
-    parts = [
-        _frame(title, width, height),
-        *_y_axis(ticks, y, y_label, width),
-        *_x_axis(sorted(set(xs)), x, x_label, height),
-    ]
+    parts = [*_y_axis(ticks, y, y_label, width), *_x_axis(sorted(set(xs)), x, x_label, height)]
     parts += [
         f'<line class="mark" x1="{x(at):.1f}" x2="{x(at):.1f}" y1="{TOP}" y2="{height - BOTTOM}"/>' for at in marks
     ]
@@ -70,7 +88,7 @@ def line_chart(
             if line.has_dots or len(run) == 1:
                 parts += [f'<circle class="{line.kind}" cx="{x(at):.1f}" cy="{y(v):.1f}" r="2.6"/>' for at, v in run]
     keys = [(line.kind, line.label) for line in lines] + [("band", band.label) for band in bands]
-    return "".join(parts) + "</svg>" + legend(keys)
+    return Drawing(title, "".join(parts), width, height, tuple(dict.fromkeys(keys)))
 
 
 def histogram(
@@ -78,7 +96,7 @@ def histogram(
 ) -> str:
     """Bars of (lower edge, upper edge, count); the first and the last one hold everything beyond."""
     if not bins:
-        return '<p class="empty">Nothing to draw.</p>'
+        return NOTHING
     height = 240.0
     ticks = _ticks(0.0, float(max(n for _, _, n in bins)))
     x, y = _scale(bins[0][0], bins[-1][1], LEFT, width - RIGHT), _scale(ticks[0], ticks[-1], height - BOTTOM, TOP)
@@ -104,8 +122,8 @@ def bar(share: float | None, kind: str) -> str:
 
 
 def legend(keys: Sequence[tuple[str, str]]) -> str:
-    """What the lines mean; each kind once."""
-    items = "".join(f'<span class="key {kind}">{escape(label)}</span>' for kind, label in dict.fromkeys(keys))
+    """What the lines mean."""
+    items = "".join(f'<span class="key {kind}">{escape(label)}</span>' for kind, label in keys)
     return f'<p class="legend">{items}</p>'
 
 

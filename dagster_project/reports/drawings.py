@@ -6,15 +6,15 @@ from collections.abc import Mapping
 from itertools import groupby
 from typing import Any
 
-from dagster_project.reports.charts import Band, Line, line_chart
+from dagster_project.reports.charts import Band, Drawing, Line, line_drawing
 from dagster_project.reports.page import number
 from dagster_project.reports.tables import Rows
 from dagster_project.reports.time_axis import label, position
 
 
-def horizon_chart(horizon: Rows) -> str:
+def horizon_drawing(horizon: Rows) -> Drawing | None:
     """WAPE at every step ahead, of what is served and of seasonal naive."""
-    return line_chart(
+    return line_drawing(
         [
             Line("served", "served", [(row["h"], row["served"]) for row in horizon], has_dots=len(horizon) < 40),
             Line("seasonal naive", "baseline", [(row["h"], row["seasonal_naive"]) for row in horizon]),
@@ -25,7 +25,7 @@ def horizon_chart(horizon: Rows) -> str:
     )
 
 
-def series_chart(title: str, one: Mapping[str, Any]) -> str:
+def series_drawing(title: str, one: Mapping[str, Any]) -> Drawing | None:
     """History of one series, its backtests and its forecast in force with the 80 % interval."""
     history, latest = one["history"], one["latest"]
     first = position(history[0]["ds"]) if history else 0.0
@@ -42,7 +42,7 @@ def series_chart(title: str, one: Mapping[str, Any]) -> str:
         for row in latest
         if row["yhat_lower"] is not None and row["yhat_upper"] is not None
     ]
-    return line_chart(
+    return line_drawing(
         lines,
         title=title,
         x_label=label,

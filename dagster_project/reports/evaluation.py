@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from itertools import groupby
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
 from dagster_project.publishing.durable import write_atomically
-from dagster_project.reports.charts import HALF_WIDTH, Line, bar, histogram, line_chart
-from dagster_project.reports.drawings import horizon_chart, series_chart
+from dagster_project.reports.charts import HALF_WIDTH, Line, bar, histogram, html, line_drawing
+from dagster_project.reports.drawings import horizon_drawing, series_drawing
 from dagster_project.reports.page import Column, cards, document, number, percent, section, signed_percent, table
 from dagster_project.reports.tables import Rows, evaluation_tables, series_tables
 from dagster_project.reports.time_axis import day, label, position
@@ -37,8 +38,17 @@ def report_file(paths: ProductPaths, run_id: str) -> Path:
     return paths.reports / f"evaluation_{run_id}.html"
 
 
-def write_evaluation(product: Product, paths: ProductPaths, run_id: str, lineage: Mapping[str, str]) -> Path:
-    """Write the report of a finished run and say where; the same run gives the same bytes.
+@dataclass(frozen=True)
+class Evaluation:
+    """A written report: where it lies, and the tables that it shows, those of single series apart."""
+
+    path: Path
+    tables: Mapping[str, Rows]
+    series: list[dict[str, Any]]
+
+
+def write_evaluation(product: Product, paths: ProductPaths, run_id: str, lineage: Mapping[str, str]) -> Evaluation:
+    """Write the report of a finished run; the same run gives the same bytes.
 
     `lineage` are the facts under the title, such as cutoff and code version.
     """
@@ -49,7 +59,7 @@ def write_evaluation(product: Product, paths: ProductPaths, run_id: str, lineage
     path = report_file(paths, run_id)
     path.parent.mkdir(parents=True, exist_ok=True)
     write_atomically(path, evaluation_page(product, tables, series, lineage))
-    return path
+    return Evaluation(path, tables, series)
 
 
 def evaluation_page(
@@ -149,12 +159,12 @@ def _windows(windows: Rows) -> str:
 
 def _horizon(horizon: Rows) -> str:
     lead = "WAPE at every step of the horizon, mean over windows."
-    return section("horizon", "Accuracy by step ahead", lead, horizon_chart(horizon))
+    return section("horizon", "Accuracy by step ahead", lead, html(horizon_drawing(horizon)))
 
 
 def _intervals(tables: Mapping[str, Rows]) -> str:
     calibration, horizon = tables["calibration"], tables["horizon"]
-    reliability = line_chart(
+    reliability = line_drawing(
         [
             Line("promised", "ideal", [(0.0, 0.0), (1.0, 1.0)]),
             Line("at or below", "served", [(r["quantile_level"], r["observed_share"]) for r in calibration]),
@@ -167,7 +177,7 @@ def _intervals(tables: Mapping[str, Rows]) -> str:
     )
     covered = [(row["h"], row["coverage_80"]) for row in horizon]
     steps = [row["h"] for row in horizon]
-    coverage = line_chart(
+    coverage = line_drawing(
         [
             Line("80 % interval holds", "served", covered),
             Line("80 %", "ideal", [(steps[0], 0.8), (steps[-1], 0.8)] if steps else []),
@@ -188,7 +198,7 @@ def _intervals(tables: Mapping[str, Rows]) -> str:
         "Quantiles and intervals",
         "How often the truth stayed at or below each quantile of the served forecasts, and below it (counts are often "
         "equal to a quantile), and how often it fell into the 80 % interval at every step.",
-        _two(("Calibration of quantiles", reliability), ("Coverage by step", coverage)),
+        _two(("Calibration of quantiles", html(reliability)), ("Coverage by step", html(coverage))),
         "<details><summary>Every quantile</summary>" + table(calibration, columns, name="calibration") + "</details>",
     )
 
@@ -280,7 +290,7 @@ def _errors(product: Product, tables: Mapping[str, Rows]) -> str:
     bins = [(row["lower_edge"], row["lower_edge"] + row["width"], row["n"]) for row in tables["errors"]]
     distribution = histogram(bins, title="Distribution of errors", number=number)
     residuals = tables["residuals"]
-    over_time = line_chart(
+    over_time = line_drawing(
         [
             Line("y - yhat, all series", "served", [(position(row["ds"]), row["residual"]) for row in residuals]),
             Line("zero", "ideal", [(position(row["ds"]), 0.0) for row in residuals[:: max(len(residuals) - 1, 1)]]),
@@ -295,7 +305,7 @@ def _errors(product: Product, tables: Mapping[str, Rows]) -> str:
         "Errors",
         f"Forecast minus truth in {product.target.unit}, every scored forecast of a series; the outer bars hold what "
         "lies beyond the first and the last percent. Beside them, the sum of truth minus forecast on every day.",
-        _two(("Distribution", distribution), ("Over time", over_time)),
+        _two(("Distribution", distribution), ("Over time", html(over_time))),
     )
 
 
@@ -304,7 +314,7 @@ def _examples(product: Product, series: list[dict[str, Any]]) -> str:
     for one in series:
         title = f"{one['unique_id']}: {one['role']}"
         known = f"MASE {number(one['mase'])}, WAPE {percent(one['wape'])}"
-        parts.append(f"<h3>{_plain(title)} <span class='soft'>({known})</span></h3>{series_chart(title, one)}")
+        parts.append(f"<h3>{_plain(title)} <span class='soft'>({known})</span></h3>{html(series_drawing(title, one))}")
     return section(
         "examples",
         "What it looks like",

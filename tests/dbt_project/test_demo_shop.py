@@ -166,27 +166,3 @@ def test_the_quality_report_says_what_the_columns_hold(demo: duckdb.DuckDBPyConn
     assert report["marts.fct_observations", "ds"] == [n_rows, 0, None, "2024-03-04", last_ds]
     assert report["marts.fct_observations", "missing_kind"][2] == (2 if silent else 1)
     assert report["marts.dim_series", "parent_id"][1] == 1, "only the total has no parent"
-
-
-def test_the_promises_of_the_contract_are_counted_per_raw_column(demo_home: Path) -> None:
-    test = (DBT_PROJECT / "macros" / "tests" / "contract_values.sql").read_text()
-    body = test.partition("{% test contract_values(")[2].partition("%}")[2].split("{% endtest %}")[0]
-    lines = f"read_parquet('{demo_home}/raw/source=demo_shop/entity=order_lines/*/*/*.parquet')"
-    sql = (
-        jinja2.Environment(autoescape=False)
-        .from_string(body)
-        .render(  # noqa: S701 - SQL, not HTML
-            model=lines,
-            filled=["order_id", "quantity"],
-            accepted={"line_type": ["sale", "return", "cancel"]},
-            means={"quantity": [1000, 2000], "unit_price": [0, 1e6]},
-            adapter=SimpleNamespace(quote=lambda name: f'"{name}"'),
-        )
-    )
-
-    assert sorted(duckdb.sql(sql).fetchall()) == [
-        ("line_type: other values", 1),
-        ("order_id: empty", 1),
-        ("quantity: empty", 1),
-        ("quantity: mean out of range", duckdb.sql(f"select count(*) from {lines}").fetchone()[0]),
-    ]

@@ -1,6 +1,5 @@
 """Series without a history are forecast from their peers, marked, and part of every sum."""
 
-import time
 from datetime import datetime
 
 import numpy as np
@@ -144,26 +143,3 @@ def test_many_cold_series_at_once_are_told_what_each_alone_would_be():
         assert cold.peers[i] == who
         np.testing.assert_allclose(cold.window.scale.level[i], own)
         np.testing.assert_allclose(cold.window.yhat[COLD_START][i], yhat)
-
-
-def test_ten_thousand_cold_series_take_no_loop():
-    """One look at all series for each cold one would be 10 ** 8 comparisons a level, seconds of them."""
-    n = 20_000
-    panel = Panel(np.array([f"s{i:05d}" for i in range(n)], dtype=object), 0, np.ones((n, 10)), "D", 7)
-    is_cold = np.arange(n) % 2 == 0
-    ones = SeriesScale(*(np.ones(n) for _ in range(3)))
-    served = WindowResult(
-        datetime(2024, 1, 10),  # noqa: DTZ001 - naive as in the tables
-        "D",
-        panel.unique_ids,
-        ~is_cold,
-        np.full((n, 28), np.nan),
-        ones,
-        {"m": np.ones((n, 28))},
-        {"m": np.zeros(n, dtype=bool)},
-    )
-    groups = PeerGroups(np.arange(n)[None, :] // 100, np.array([f"node={k}" for k in range(200)], dtype=object))
-    started = time.process_time()
-    cold = cold_start(served, "m", is_cold, panel, groups)
-    assert time.process_time() - started < 0.5
-    assert cold.series.sum() == n // 2

@@ -47,13 +47,7 @@ periods as (
 
 events as (
 
-    select
-        unique_id,
-        ds,
-        list_sort(list_distinct(list(event_kind))) as events
-    from {{ ref('fct_events') }}
-    where unique_id is not null and ds > (select min(forecasts.cutoff) from forecasts)
-    group by unique_id, ds
+    {{ series_events('forecasts') | indent(4) }}
 
 ),
 

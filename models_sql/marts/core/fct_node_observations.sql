@@ -57,10 +57,9 @@ select
     nodes.node_id as unique_id,
     sums.ds,
     sums.known_at,
+    sums.y,
     cast(sums.n_series as integer) as n_series,
     cast(sums.n_imputed as integer) as n_imputed,
-    cast(sums.n_stockouts as integer) as n_stockouts,
-    -- Nine decimals: in which order threads add the last bits must not show.
-    round(sums.y, 9) as y
+    cast(sums.n_stockouts as integer) as n_stockouts
 from sums
 inner join nodes on sums.node_number = nodes.node_number

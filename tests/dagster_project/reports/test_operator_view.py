@@ -3,9 +3,11 @@
 import base64
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 
-from dagster_project.reports.charts import Band, Line, line_chart
-from dagster_project.reports.operator_view import image
+from dagster_project.reports.charts import Band, Line, line_drawing
+from dagster_project.reports.evaluation import Evaluation
+from dagster_project.reports.operator_view import image, operator_view
 
 SVG = "{http://www.w3.org/2000/svg}"
 
@@ -18,7 +20,7 @@ def _drawn(markdown):
 def _chart(label):
     lines = [Line(label, "served", [(1, 2.0), (2, 4.0)]), Line("naive", "baseline", [(1, 3.0), (2, 3.0)])]
     band = Band("80 % interval", [(1, 1.0, 3.0), (2, 3.0, 5.0)])
-    return line_chart(lines, title="t", x_label=str, y_label=str, bands=[band])
+    return line_drawing(lines, title="t", x_label=str, y_label=str, bands=[band])
 
 
 def test_an_image_holds_its_lines_its_style_and_its_legend():
@@ -39,5 +41,9 @@ def test_an_image_fetches_nothing():
     assert "url(" not in svg.find(f"{SVG}style").text
 
 
-def test_nothing_to_draw_is_said_in_words():
-    assert image(line_chart([], title="t", x_label=str, y_label=str), "a") == "Nothing to draw."
+def test_what_has_nothing_to_draw_is_left_out():
+    assert line_drawing([], title="t", x_label=str, y_label=str) is None
+    headline = [{"model": "served", "wape": 0.25, "mase": None, "bias": -0.01, "coverage_80": 0.8}]
+    shown = operator_view(Evaluation(Path("report.html"), {"horizon": [], "headline": headline}, []))
+    assert list(shown) == ["accuracy"]
+    assert "| served | 25.0 % | - | -1.0 % | 80.0 % |" in shown["accuracy"]

@@ -1,5 +1,7 @@
 """A report speaks of the run that the marts speak of."""
 
+from types import SimpleNamespace
+
 import duckdb
 import pytest
 
@@ -25,7 +27,11 @@ def paths(tmp_path, monkeypatch):
             ") as t (run_id, cutoff, as_of, code_version, config_hash, generated_at)"
         )
         con.execute("create table forecasting.live_run as select 'older' as run_id")
-    monkeypatch.setattr(reporting, "write_evaluation", lambda *given: (given[2], given[3]["cutoff"]))
+
+    def written(_, __, run_id, lineage):
+        return SimpleNamespace(path=(run_id, lineage["cutoff"]))
+
+    monkeypatch.setattr(reporting, "write_evaluation", written)
     return paths
 
 
