@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from dagster_project.locks import file_lock
 
 if TYPE_CHECKING:
     import dagster as dg
@@ -35,13 +38,17 @@ run_retries:
 """
 
 
+# Dagster creates its three databases in seconds, also on a busy machine.
+CREATION_SECONDS = 120.0
+
+
 def instance_directory(home: Path) -> Path:
     """The directory of Dagster's storage, with its settings file written."""
     directory = home / ".dagster"
-    directory.mkdir(parents=True, exist_ok=True)
     settings = directory / "dagster.yaml"
-    if not settings.exists() or settings.read_text() != DAGSTER_YAML:
-        settings.write_text(DAGSTER_YAML)
+    with _one_at_a_time(directory):
+        if not settings.exists() or settings.read_text() != DAGSTER_YAML:
+            settings.write_text(DAGSTER_YAML)
     return directory
 
 
@@ -49,4 +56,11 @@ def instance_of(home: Path) -> dg.DagsterInstance:
     """The Dagster instance of a home directory."""
     import dagster as dg  # noqa: PLC0415 - seconds; who only asks for the directory does without
 
-    return dg.DagsterInstance.from_config(str(instance_directory(home)))
+    directory = instance_directory(home)
+    with _one_at_a_time(directory):
+        return dg.DagsterInstance.from_config(str(directory))
+
+
+def _one_at_a_time(directory: Path) -> AbstractContextManager[None]:
+    """Dagster looks for its tables, then creates them: of two processes that both found none, the second fails."""
+    return file_lock(directory / "creation.lock", "opening Dagster's storage", wait_s=CREATION_SECONDS)
