@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-NumberFormat = Literal["1234.5", "1234,5", "1,234.5", "1.234,5", "1 234,5"]
+NumberFormat = Literal["1234.5", "1234,5", "1,234.5", "1.234,5", "1 234,5", "1'234.5"]
 PLAIN: NumberFormat = "1234.5"
 # Words for "no value" in columns of numbers; NaN is not among them, because it is also the result of a wrong formula.
 MISSING_WORDS = ("", "n/a", "na", "-", "null")
@@ -14,6 +14,8 @@ _MARKS: dict[NumberFormat, tuple[str, str]] = {
     "1,234.5": (".", ","),
     "1.234,5": (",", "[.]"),
     "1 234,5": (",", r"[ \x{00a0}\x{202f}]"),
+    # Swiss; the straight mark by its number, which needs no quotes within quotes.
+    "1'234.5": (".", r"[\x{0027}\x{2019}]"),
 }
 
 

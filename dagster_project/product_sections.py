@@ -97,9 +97,9 @@ class Entity(Settings):
 class DataSettings(Settings):
     """Which version of history training sees, and from when.
 
-    A series that is silent for more than `discontinued_after` periods gets no forecast; without it two seasons or the
-    horizon count, whichever is longer. `sealed_daily`: for a source that delivers all day long; a day in the product's
-    time zone counts once it is over, and nothing can be delivered into it any more.
+    A series that is silent for more than `discontinued_after` periods gets no forecast; without it two seasons, of
+    long ones a season and a horizon, at least the horizon. `sealed_daily`: for a source that delivers all day long; a
+    day in the product's time zone counts once it is over, and nothing can be delivered into it any more.
     """
 
     as_known_then: bool = False

@@ -13,6 +13,7 @@ from dagster_project.contracts import Column, EntityContract
 from dagster_project.errors import DeliveryRejected, Where
 from dagster_project.ingest.quoting import parquet_relation, quoted_name, quoted_text
 from dagster_project.number_format import PLAIN, is_filled_sql, number_sql
+from dagster_project.quarter_text import quarter_start_sql
 
 # A handful of bad values in a short file are dirt, not another type.
 FEW = 20
@@ -163,7 +164,7 @@ def _is_time(column: Column, text: str, freq: str) -> str:
         return moment
     period = {
         "M": f"try_strptime({text}, ['%Y-%m', '%Y/%m', '%Y%m']) is not null",
-        "Q": f"try_strptime({text}, '%Y-%m') is not null or regexp_matches({text}, '^\\d{{4}}[- ]?[Qq][1-4]$')",
+        "Q": f"try_strptime({text}, '%Y-%m') is not null or {quarter_start_sql(text)} is not null",
         "Y": f"try_strptime({text}, '%Y') is not null",
     }
     return f"({moment} or {period[freq[0]]})" if freq[0] in period else moment

@@ -77,14 +77,30 @@ def roles_in_observations(
 
 
 def _numbers_the_rows(connection: duckdb.DuckDBPyConnection, facts: ColumnFacts, table: SourceTable) -> bool:
-    """Whether a column is a running number of the rows, which moves nothing."""
-    if not facts.is_number or facts.is_binary or facts.n_distinct < 0.9 * table.n_rows:
+    """Whether a column is a running number of all rows, or of the rows of each series, which moves nothing.
+
+    Data frames leave such columns in the files that are written from them.
+    """
+    if not facts.is_number or facts.is_binary:
         return False
-    name = quoted_name(facts.name)
+    value = f"try_cast({quoted_name(facts.name)} as double)"
     found = connection.execute(
-        f"select max(try_cast({name} as double)) - min(try_cast({name} as double)) from {table.name}"  # noqa: S608
-    ).fetchone()
-    return found is not None and found[0] is not None and abs(found[0] - table.n_rows + 1) <= 0.01 * table.n_rows
+        f"""
+        with spans as (
+            select
+                grouping(__series) = 1 as is_all,
+                count({value}) as n,
+                count(distinct {value}) as n_distinct,
+                max({value}) - min({value}) + 1 as span
+            from {table.name} positional join observed_rows
+            group by grouping sets ((), (__series))
+        )
+        select is_all, bool_and(n_distinct = n and abs(span - n) <= 0.01 * n)
+        from spans
+        group by is_all
+        """  # noqa: S608 - quoted names
+    ).fetchall()
+    return any(is_running for _, is_running in found)
 
 
 def _add_attribute(roles: Roles, facts: ColumnFacts, n_series: int) -> None:

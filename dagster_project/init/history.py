@@ -78,12 +78,7 @@ def build_observed(
     ).fetchone() or (0, 0, None)
     filled, numbers, last = found
     if numbers == 0 or numbers < 0.9 * filled:
-        raise UsageError(
-            f"a target of numbers such as {' or '.join(FORMATS)}",
-            f"{filled - numbers:,} of {filled:,} values that are none" if filled else "no value at all",
-            "Name the right column with --target, or rewrite its numbers.",
-            Where(file=table.file, column=target),
-        )
+        raise _no_numbers(connection, table, target, f"{is_filled} and __y is null", filled, filled - numbers)
     connection.execute("alter table observed_rows add column __is_future boolean")
     connection.execute("update observed_rows set __is_future = __y is null and __moment > $last", {"last": last})
     connection.execute(
@@ -93,6 +88,28 @@ def build_observed(
         from observed_rows
         where __y is not null and __moment is not null
         """
+    )
+
+
+def _no_numbers(
+    connection: duckdb.DuckDBPyConnection, table: SourceTable, target: str, is_wrong: str, filled: int, wrong: int
+) -> UsageError:
+    first = connection.execute(
+        f"""
+        select row_number, value
+        from (
+            select row_number() over () as row_number, {quoted_name(target)} as value, {is_wrong} as is_wrong
+            from {table.name} positional join observed_rows
+        )
+        where is_wrong order by row_number limit 1
+        """  # noqa: S608 - quoted names
+    ).fetchone()
+    row, value = first or (None, None)
+    return UsageError(
+        f"a target of numbers such as {' or '.join(FORMATS)}",
+        f"{wrong:,} of {filled:,} values that are none, the first of them {value!r}" if filled else "no value at all",
+        "Name the right column with --target, or rewrite its numbers: no currencies, per cent signs or brackets.",
+        Where(file=table.file, row=row, column=target),
     )
 
 

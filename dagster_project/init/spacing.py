@@ -55,7 +55,7 @@ def infer_spacing(connection: duckdb.DuckDBPyConnection, period: str | None) -> 
         raise UsageError(
             f"rows that are one of {', '.join(FREQUENCIES)} apart",
             f"rows that are mostly {_in_words(within)} apart",
-            "Aggregate the data to one of these, or name the nearest one with --freq.",
+            "Add the rows up to one of these, or name the nearest one with --freq.",
         )
     reason = f"{share:.0%} of the steps within series are {_in_words(within)}; {frequency(freq).in_words}"
     if freq == "D" and facts["weekend_share"] < 0.01:
@@ -120,4 +120,6 @@ def _in_words(step: int) -> str:
         return "1 day" if step == DAY else f"{step // DAY} days"
     if step % 3600 == 0:
         return "1 hour" if step == 3600 else f"{step // 3600} hours"
-    return f"{step // 60} minutes" if step % 60 == 0 else f"{step} seconds"
+    if step % 60 == 0:
+        return "1 minute" if step == 60 else f"{step // 60} minutes"
+    return f"{step} seconds"

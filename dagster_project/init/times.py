@@ -8,6 +8,7 @@ import duckdb
 
 from dagster_project.errors import UsageError, Where
 from dagster_project.ingest.quoting import quoted_name, quoted_text
+from dagster_project.quarter_text import quarter_start_sql
 
 _DAYS = (
     "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y.%m.%d", "%d.%m.%y", "%m/%d/%y",
@@ -15,9 +16,10 @@ _DAYS = (
 )  # fmt: skip
 _CLOCKS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
 _MONTHS = ("%b %Y", "%B %Y", "%b-%y", "%b-%Y", "%Y %b", "%YM%m", "%m/%Y", "%m-%Y", "%m.%Y")
+_WEEKS = ("%G-W%V", "%GW%V", "%G W%V")  # ISO weeks; the moment is their Monday
+_YEARS = ("%Y.0", "FY%Y", "FY %Y")  # a column of numbers with gaps writes its years with a decimal
 # Read without a format by the staging SQL of monthly, quarterly and yearly products.
 _PERIODS = {"M": ("%Y-%m", "%Y/%m", "%Y%m"), "Y": ("%Y",)}
-_QUARTER = r"^(\d{4})[- ]?[Qq]([1-4])$"
 _OFFSET = r"([Zz]|[+-]\d{2}(:?\d{2})?)$"
 
 
@@ -56,17 +58,14 @@ def read_times(
     is_local_day = _are_midnights(connection, offset, local)
     moment = local if is_local_day else f"{instant} 'UTC'"
     iso = f"case when {offset} then {moment} else try_cast(text as timestamp) end"
-    quarter = (
-        f"try_strptime(regexp_extract(text, {quoted_text(_QUARTER)}, 1) || '-' || "
-        f"(try_cast(regexp_extract(text, {quoted_text(_QUARTER)}, 2) as integer) * 3 - 2), '%Y-%m')"
-    )
-    readings: list[tuple[str, str | None, str | None]] = [(iso, None, None), (quarter, None, "Q")]
+    readings: list[tuple[str, str | None, str | None]] = [(iso, None, None), (quarter_start_sql("text"), None, "Q")]
     for unit, formats in _PERIODS.items():
         readings += [(f"try_strptime(text, '{form}')", None, unit) for form in formats]
     readings += [
         (f"try_strptime(text, {quoted_text(form)})", form, "M" if form in _MONTHS else None)
-        for form in (*(day + clock for day in _DAYS for clock in _CLOCKS), *_MONTHS)
+        for form in (*(day + clock for day in _DAYS for clock in _CLOCKS), *_WEEKS, *_MONTHS)
     ]
+    readings += [(f"try_strptime(text, {quoted_text(form)})", form, "Y") for form in _YEARS]
     # 9999 and 0001 are readings of something else, or typing errors.
     counts = ", ".join(f"count(*) filter (where year({sql}) between 1800 and 2200)" for sql, _, _ in readings)
     found = connection.execute(

@@ -95,3 +95,15 @@ def test_amounts_have_no_number_of_readings() -> None:
     assert duckdb.sql(f"select y, n_readings from ({macro('one_row_per_period', weekly)(rows)})").fetchall() == [
         (2, None)
     ]
+
+
+@pytest.mark.parametrize(
+    ("season_length", "horizon", "discontinued_after", "periods"),
+    [(7, 28, 0, 28), (24, 24, 0, 48), (12, 12, 0, 24), (4, 8, 0, 8), (1, 5, 0, 5), (52, 13, 0, 65), (7, 28, 364, 364)],
+)
+def test_a_series_may_be_silent_for_two_seasons_or_a_long_one_and_a_horizon(
+    season_length: int, horizon: int, discontinued_after: int, periods: int
+) -> None:
+    variables = {"season_length": season_length, "horizon": horizon, "discontinued_after": discontinued_after}
+
+    assert int(macro("longest_silence", variables)()) == periods

@@ -105,13 +105,22 @@ def test_month_and_day_that_both_fit_are_told_apart_by_regular_steps(infer_from)
 
 @pytest.mark.parametrize(
     ("freq", "form", "expected"),
-    [("MS", "%Y-%m", "MS"), ("MS", "%b %Y", "MS"), ("QS", "quarter", "QS"), ("YS", "%Y", "YS")],
+    [
+        ("MS", "%Y-%m", "MS"),
+        ("MS", "%b %Y", "MS"),
+        ("QS", "{0.year}Q{0.quarter}", "QS"),
+        ("QS", "Q{0.quarter} {0.year}", "QS"),
+        ("QS", "Q{0.quarter}/{0.year}", "QS"),
+        ("W-MON", "%G-W%V", "W-MON"),
+        ("YS", "%Y", "YS"),
+        ("YS", "%Y.0", "YS"),
+        ("YS", "FY%Y", "YS"),
+    ],
 )
 def test_texts_that_name_periods_are_read(infer_from, freq, form, expected):
-    frame = panel(freq=freq, start="1990-01-01", periods=40)
+    frame = panel(freq=freq, start="1990-01-01", periods=130 if freq == "W-MON" else 40)
     times = pd.to_datetime(frame["when"])
-    quarters = times.dt.year.astype(str) + "Q" + times.dt.quarter.astype(str)
-    frame["when"] = quarters if form == "quarter" else times.dt.strftime(form)
+    frame["when"] = times.map(form.format) if "{" in form else times.dt.strftime(form)
     assert infer_from(frame).product.freq == expected
 
 
@@ -191,6 +200,7 @@ def test_drivers_and_attributes_may_come_in_files_of_their_own(infer_from):
 def test_what_moves_nothing_is_left_out_with_the_reason(infer_from):
     frame = panel(keys=list("ABC"))
     frame["Id"] = range(len(frame))
+    frame["__index_level_0__"] = frame.groupby("shop").cumcount()
     frame["currency"] = "EUR"
     frame["shop_name"] = frame["shop"].map({"A": "Ann's", "B": "Bob's", "C": "Cid's"})
     frame["note"] = [f"free text {number}" for number in range(len(frame))]
@@ -199,7 +209,7 @@ def test_what_moves_nothing_is_left_out_with_the_reason(infer_from):
     assert inferred.product.drivers == ()
     assert inferred.product.attributes == ()
     assert {item.topic: item.choice for item in inferred.explanations if item.choice == "not used"}.keys() == {
-        "Id", "currency", "shop_name", "note", "empty",
+        "Id", "__index_level_0__", "currency", "shop_name", "note", "empty",
     }  # fmt: skip
 
 

@@ -45,6 +45,7 @@ def _written(values, thousands, decimal):
         (",", ".", ",", "1,234.5"),
         (".", ",", ";", "1.234,5"),
         (" ", ",", ";", "1 234,5"),
+        ("'", ".", ",", "1'234.5"),
     ],
 )
 def test_numbers_are_read_as_they_are_written(infer_from, thousands, decimal, sep, expected):
