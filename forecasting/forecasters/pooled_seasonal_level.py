@@ -13,32 +13,18 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
-import numpy.typing as npt
 
 from forecasting.forecasters.history import last_observed
 from forecasting.forecasters.panel_forecaster import within_history
+from forecasting.forecasters.pooled_year import MOST_YEARS, WEEK, YEAR, Calendar, path_ahead
 from forecasting.forecasters.protocol import PanelForecast
 from forecasting.forecasters.seasonal_window_average import SeasonalWindowAverage
 from forecasting.panel import Floats
 
-Days = npt.NDArray[np.int64]
-
-WEEK, YEAR = 7, 52 * 7
-"""A year of whole weeks: means over it hold every weekday equally often."""
-
-_DATE_TO_DATE = 365.25
-_MOST_YEARS = 6
 _LEAST_PERIODS = YEAR + 91  # a quarter that was seen twice
 _ROUNDS = 4
 _LARGEST_PEAK = 10.0
 _BLOCK = 1_024
-# Days of the year are averaged with this many on either side; which one is decided by how one year told the next.
-_HALF_WIDTHS = (0, 1, 3, 7, 14)
-_LEVEL_PERIODS = 91
-# The growths of past years and one year without any: on 500 series, nine windows before the scored one, the plain last
-# growth had SMAPE 12.84, the shrunk one 12.56; at the two turns of a year 14.98 and 14.28.
-_YEARS_WITHOUT_GROWTH = 1
-_LARGEST_GROWTH = 0.7
 _WEEKDAY_PRIORS = (2.0, 8.0, 32.0, 128.0, 1024.0)
 # A weekday on which next to nothing happens (a closed Sunday) says nothing about the level of its week.
 _LEAST_WEEKDAY = 0.02
@@ -54,30 +40,12 @@ class _Pool:
 
 
 @dataclass(frozen=True)
-class _Calendar:
-    """Numbers of days, the oldest 0, as places in a year."""
-
-    n_days: int
-    last_day: np.datetime64 | None
-
-    def years_before(self, day: Days, years: int) -> Days:
-        """The same date so many years before; the day before a missing 29 February."""
-        if self.last_day is None:
-            return np.round(day - years * _DATE_TO_DATE).astype(np.int64)
-        first = self.last_day.astype("datetime64[D]") - (self.n_days - 1)
-        date = first + day
-        month = date.astype("datetime64[M]")
-        earlier = month - 12 * years
-        same = np.minimum(earlier.astype("datetime64[D]") + (date - month), (earlier + 1).astype("datetime64[D]") - 1)
-        return np.asarray((same - first).astype(np.int64))
-
-
-@dataclass(frozen=True)
 class PooledSeasonalLevel:
     """Daily series that share a season of the year and a growth, each at a level and with weekdays of its own.
 
     The index of all series is fitted with the levels of the series by two-way proportions, so that series may start,
-    pause and end. Its growth from year to year is the mean of the past ones, shrunk towards none. A panel that is not
+    pause and end. Its growth from year to year is the mean of the past ones, shrunk towards none; it comes day by day
+    or, where the history shows it, all at once with the calendar year. A panel that is not
     daily (`season_length` other than 7) or shorter than a year and a quarter gets seasonal window averages.
 
     `last_day` is the date of the newest column: with it a place in the year is a date, and the last day of August is
@@ -93,7 +61,7 @@ class PooledSeasonalLevel:
         history = np.asarray(y, dtype=np.float64)
         yhat = SeasonalWindowAverage().forecast_panel(history, h, season_length)
         reasons = np.full(len(history), None, dtype=object)
-        ahead = _pool_ahead(history[:, -_MOST_YEARS * YEAR :], h, self.last_day) if season_length == WEEK else None
+        ahead = _pool_ahead(history[:, -MOST_YEARS * YEAR :], h, self.last_day) if season_length == WEEK else None
         if ahead is None:
             reasons[:] = f"expected daily series and {_LEAST_PERIODS} days of them with demand"
         else:
@@ -119,7 +87,7 @@ def _pool_ahead(y: Floats, h: int, last_day: np.datetime64 | None) -> tuple[_Poo
     index = index[positive[0] :]
     pool = _without_weekdays(index)
     with np.errstate(divide="ignore", invalid="ignore"):  # a year in which nothing happened has no logarithm
-        path = _path(pool.adjusted, h, _Calendar(pool.adjusted.size, last_day))
+        path = path_ahead(pool.adjusted, h, Calendar(pool.adjusted.size, last_day))
     return None if path is None else (pool, path)
 
 
@@ -164,86 +132,6 @@ def _without_weekdays(index: Floats) -> _Pool:
     place = np.arange(-index.size, 0) % WEEK
     adjusted = np.where(weekday[place] > _LEAST_WEEKDAY, index / np.maximum(weekday[place], _LEAST_WEEKDAY), np.nan)
     return _Pool(index, weekday, adjusted)
-
-
-def _path(adjusted: Floats, h: int, calendar: _Calendar) -> Floats | None:
-    """The index of the next h days: last year's level, times the place in the year, times growth."""
-    n_days = adjusted.size
-    levels = _yearly_levels(adjusted)
-    growths = _growths(adjusted)
-    if not np.isfinite(levels).all() or not np.isfinite(growths).all():
-        return None
-    growth = growths.sum() / (growths.size + _YEARS_WITHOUT_GROWTH)
-    trend = _trend(np.arange(n_days), levels, growths, n_days)
-    shape = adjusted / np.exp(trend)
-    smooth = _smoothed(shape, _best_half_width(shape, calendar))
-    recent = np.arange(n_days - _LEVEL_PERIODS, n_days)
-    # Half of the way from the middle of the last year to its end: as growth says, and as the last quarter shows.
-    now = np.log(_known_mean(adjusted[recent]) / _known_mean(_profile(smooth, recent, calendar))) - levels[0]
-    if not np.isfinite(now):
-        return None
-    now = np.clip(now, -_LARGEST_GROWTH, _LARGEST_GROWTH)
-    ahead = np.arange(1, h + 1)
-    profile = _profile(smooth, n_days - 1 + ahead, calendar)
-    return np.asarray(np.exp(levels[0] + 0.5 * now + growth * (0.25 + ahead / YEAR)) * profile)
-
-
-def _yearly_levels(adjusted: Floats) -> Floats:
-    """Logarithm of the mean of each whole year that ends with the history, newest first."""
-    n_years = adjusted.size // YEAR
-    years = adjusted[adjusted.size - n_years * YEAR :].reshape(n_years, YEAR)[::-1]
-    return np.asarray(np.log(np.array([_known_mean(year) for year in years])))
-
-
-def _growths(adjusted: Floats) -> Floats:
-    """Logarithmic growth from each year to the next, newest first; of the days seen twice where there is one year."""
-    n_days = adjusted.size
-    if n_days >= 2 * YEAR:
-        growths = -np.diff(_yearly_levels(adjusted))
-    else:
-        twice = n_days - YEAR
-        growths = np.log(np.array([_known_mean(adjusted[-twice:]) / _known_mean(adjusted[:twice])]))
-    return np.asarray(np.clip(growths, -_LARGEST_GROWTH, _LARGEST_GROWTH))
-
-
-def _trend(day: Days, levels: Floats, growths: Floats, n_days: int) -> Floats:
-    """The level on each day: straight lines between the middles of the years, and on beyond the outer ones."""
-    middles = n_days - 0.5 - YEAR * (np.arange(levels.size) + 0.5)
-    inside = np.interp(day, middles[::-1], levels[::-1])
-    after = np.maximum(day - middles[0], 0.0) / YEAR * growths[0]
-    before = np.minimum(day - middles[-1], 0.0) / YEAR * growths[-1]
-    return np.asarray(inside + after + before)
-
-
-def _best_half_width(shape: Floats, calendar: _Calendar) -> int:
-    """The smoothing under which the years before told the last one best."""
-    last = np.arange(shape.size - min(YEAR, shape.size - YEAR), shape.size)
-    loss = [np.nanmean(np.square(shape[last] - _profile(_smoothed(shape, k), last, calendar))) for k in _HALF_WIDTHS]
-    return _HALF_WIDTHS[int(np.nanargmin(loss))] if np.isfinite(loss).any() else _HALF_WIDTHS[-1]
-
-
-def _smoothed(shape: Floats, half_width: int) -> Floats:
-    """Centred means of what is known; NaN where the window would reach beyond the history."""
-    kernel = np.ones(2 * half_width + 1)
-    known = ~np.isnan(shape)
-    total = np.convolve(np.where(known, shape, 0.0), kernel, "same")
-    smooth = _ratio(total, np.convolve(known, kernel, "same"), missing=np.nan)
-    if half_width:
-        smooth[:half_width] = smooth[-half_width:] = np.nan
-    return smooth
-
-
-def _profile(smooth: Floats, day: Days, calendar: _Calendar) -> Floats:
-    """The mean of the same date in all earlier years; the mean of the year where none of them knows it."""
-    total, count = np.zeros(day.size), np.zeros(day.size)
-    for years in range(1, _MOST_YEARS + 1 + int(day.max()) // YEAR):
-        earlier = calendar.years_before(day, years)
-        inside = (earlier >= 0) & (earlier < smooth.size)
-        value = np.where(inside, smooth[np.clip(earlier, 0, smooth.size - 1)], np.nan)
-        known = ~np.isnan(value)
-        total[known] += value[known]
-        count += known
-    return np.asarray(np.divide(total, count, out=np.full(day.size, _known_mean(smooth)), where=count > 0))
 
 
 def _of_series(y: Floats, pool: _Pool, path: Floats) -> Floats:

@@ -136,3 +136,49 @@ def test_the_input_is_left_alone():
     before = y.copy()
     PooledSeasonalLevel().forecast(y, H, WEEK)
     np.testing.assert_array_equal(y, before)
+
+
+def _stepped(last_day, growths=(0.14, 0.04, 0.08), n_ahead=H, noise=0.02, seed=3):
+    """Series whose level changes on the first of January only, up to `last_day` and the truth of the days after it."""
+    day = np.arange("2013-01-01", np.datetime64(last_day) + 1 + n_ahead, dtype="datetime64[D]")
+    year = day.astype("datetime64[Y]").astype(int) - 43
+    of_year = (day - day.astype("datetime64[Y]")).astype(int)
+    level = np.cumsum([0.0, *growths, 0.06])[year]
+    rng = np.random.default_rng(seed)
+    common = np.exp(level) * (1 + 0.4 * np.sin(2 * np.pi * of_year / 365.25))
+    y = np.array([[10.0], [40.0], [90.0]]) * common * np.exp(rng.normal(0, noise, day.size))
+    n_past = day.size - n_ahead
+    return y[:, :n_past], y[:, n_past:], np.datetime64(last_day)
+
+
+@pytest.mark.parametrize("last_day", ["2015-06-30", "2015-10-20", "2016-03-15"])
+def test_a_level_that_stands_still_within_a_calendar_year_is_carried_on(last_day):
+    past, future, day = _stepped(last_day)
+    said = PooledSeasonalLevel(day).forecast(past, H, WEEK).yhat
+    assert abs(said.sum() / future.sum() - 1) < 0.01
+    without_dates = PooledSeasonalLevel().forecast(past, H, WEEK).yhat
+    assert abs(without_dates.sum() / future.sum() - 1) > abs(said.sum() / future.sum() - 1)
+
+
+def test_the_turn_of_the_year_brings_the_damped_mean_of_the_growths():
+    past, _, day = _stepped("2015-12-21", noise=0.0)
+    said = PooledSeasonalLevel(day).forecast(past, 20, WEEK).yhat
+    _, flat, _ = _stepped("2015-12-21", growths=(0.14, 0.04, 0.0), n_ahead=20, noise=0.0)
+    ratio = (said / flat).mean(axis=0)
+    np.testing.assert_allclose(ratio[:10], 1.0, atol=0.01)
+    np.testing.assert_allclose(ratio[10:], np.exp((0.14 + 0.04) / 3), atol=0.01)
+
+
+def test_a_year_that_has_just_begun_is_seen_in_its_first_days():
+    past, future, day = _stepped("2016-01-12", growths=(0.14, 0.04, -0.2))
+    said = PooledSeasonalLevel(day).forecast(past, H, WEEK).yhat
+    assert abs(said.sum() / future.sum() - 1) < 0.02
+
+
+@pytest.mark.parametrize("growth", [-0.15, 0.2])
+def test_a_level_that_moves_every_day_is_not_taken_for_steps(growth):
+    y, mean = _panel(n_days=3 * 365 + 180 + H, growth=growth)
+    day = np.datetime64("2016-06-29")
+    said = PooledSeasonalLevel(day).forecast(y[:, :-H], H, WEEK).yhat
+    np.testing.assert_allclose(said.sum(), PooledSeasonalLevel().forecast(y[:, :-H], H, WEEK).yhat.sum(), rtol=0.02)
+    assert abs(said.sum() / mean[:, -H:].sum() - 1) < 0.06
