@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
@@ -21,6 +22,10 @@ from dagster_project.locks import file_lock
 from dagster_project.sql_text import literal, quoted
 
 Parameters = Sequence[object] | Mapping[str, object]
+Rows: TypeAlias = pa.Table | Iterable[pa.Table]
+"""A table, or its parts one after another: what is large is made and written part by part."""
+
+_ROWS_OF_A_PART = 1 << 20
 
 # A reader of ours that just ends, or the checkpoint of the step before: worth a moment, not a minute.
 CONNECT_ATTEMPTS = 5
@@ -90,6 +95,12 @@ class Warehouse:
         with self.connect(read_only=True) as connection:
             return _query(connection, sql, params)
 
+    def read_in_parts(self, sql: str, params: Parameters) -> Iterator[pa.Table]:
+        """The answer of one query in tables of about a million rows; the connection is open until the last of them."""
+        with self.connect(read_only=True) as connection:
+            for batch in connection.execute(sql, params).to_arrow_reader(_ROWS_OF_A_PART):
+                yield pa.Table.from_batches([batch])
+
     def execute(self, sql: str, params: Parameters | None = None) -> None:
         """Run one statement as the writer, then CHECKPOINT."""
         with self._writing("a statement") as connection:
@@ -115,16 +126,17 @@ class Warehouse:
             )
             return {name: int(rows) for name, rows in connection.execute(counts).fetchall()}
 
-    def replace_run(self, table: str, rows: pa.Table, run_id: str) -> int:
+    def replace_run(self, table: str, rows: Rows, run_id: str) -> int:
         """Put `rows` in the place of what the run wrote before, in one transaction; return how many rows.
 
         Columns are matched by name and cast to the table's types; `run_id` is added when `rows` lacks it. A run that
-        is repeated therefore leaves the table as one run would.
+        is repeated therefore leaves the table as one run would. Parts are asked for one after another, so that no more
+        than one of them is held.
 
         Raises:
             StepFailed: a column the table does not have, rows of another run, or a value that a cast would change.
         """
-        return self._write(table, _with_run_id(table, rows, run_id), run_id)
+        return self._write(table, rows, run_id)
 
     def append(self, table: str, rows: pa.Table) -> int:
         """Add `rows` by column name, cast to the table's types, in one transaction; return how many rows."""
@@ -139,21 +151,21 @@ class Warehouse:
         with self.connect(read_only=True) as connection:
             return _column_types(connection, table)
 
-    def _write(self, table: str, rows: pa.Table, run_id: str | None, *, everything: bool = False) -> int:
+    def _write(self, table: str, rows: Rows, run_id: str | None, *, everything: bool = False) -> int:
+        parts = iter([rows] if isinstance(rows, pa.Table) else rows)
         with self._writing(f"rows of {table}") as connection:
             types = _column_types(connection, table)
-            _refuse_unknown_columns(table, rows, types)
-            connection.register("arriving_rows", rows)
-            _refuse_lost_time_of_day(connection, table, rows, types)
-            columns = ", ".join(quoted(name) for name in rows.column_names)
-            casts = ", ".join(f"cast({quoted(name)} as {types[name]})" for name in rows.column_names)
+            n_rows = 0
             connection.execute("begin transaction")
             try:
+                _require_table(table, types)
                 if everything:
                     connection.execute(f"delete from {quoted(table)}")  # noqa: S608 - quoted
                 if run_id is not None:
                     connection.execute(f"delete from {quoted(table)} where run_id = ?", [run_id])  # noqa: S608 - quoted
-                connection.execute(f"insert into {quoted(table)} ({columns}) select {casts} from arriving_rows")  # noqa: S608 - quoted
+                for part in parts:
+                    _insert(connection, table, part, run_id, types)
+                    n_rows += part.num_rows
                 connection.execute("commit")
             except duckdb.Error as error:
                 connection.execute("rollback")
@@ -162,8 +174,10 @@ class Warehouse:
                     found=f"DuckDB's answer {str(error).splitlines()[0]!r}",
                     do="Nothing was written. Compare the rows with the table's contract.",
                 ) from error
-            connection.unregister("arriving_rows")
-        return int(rows.num_rows)
+            except BaseException:
+                connection.execute("rollback")
+                raise
+        return n_rows
 
     @contextmanager
     def _writing(self, what: str) -> Iterator[duckdb.DuckDBPyConnection]:
@@ -239,9 +253,27 @@ def _column_types(connection: duckdb.DuckDBPyConnection, table: str) -> dict[str
     return dict(rows)
 
 
-def _with_run_id(table: str, rows: pa.Table, run_id: str) -> pa.Table:
-    if "run_id" not in rows.column_names:
-        return rows.append_column("run_id", pa.repeat(pa.scalar(run_id), rows.num_rows))
+def _insert(
+    connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table, run_id: str | None, types: Mapping[str, str]
+) -> None:
+    _refuse_unknown_columns(table, rows, types)
+    _refuse_rows_of_others(table, rows, run_id)
+    connection.register("arriving_rows", rows)
+    _refuse_lost_time_of_day(connection, table, rows, types)
+    columns = [quoted(name) for name in rows.column_names]
+    values = [f"cast({quoted(name)} as {types[name]})" for name in rows.column_names]
+    if run_id is not None and "run_id" not in rows.column_names:
+        columns.append("run_id")
+        values.append(literal(run_id))
+    connection.execute(
+        f"insert into {quoted(table)} ({', '.join(columns)}) select {', '.join(values)} from arriving_rows"  # noqa: S608 - quoted
+    )
+    connection.unregister("arriving_rows")
+
+
+def _refuse_rows_of_others(table: str, rows: pa.Table, run_id: str | None) -> None:
+    if run_id is None or "run_id" not in rows.column_names:
+        return
     others = {value for value in rows.column("run_id").unique().to_pylist() if value != run_id}
     if others:
         raise StepFailed(
@@ -250,16 +282,18 @@ def _with_run_id(table: str, rows: pa.Table, run_id: str) -> pa.Table:
             do=f"Write each run of {table} on its own, or use append().",
             where=Where(column="run_id"),
         )
-    return rows
 
 
-def _refuse_unknown_columns(table: str, rows: pa.Table, types: Mapping[str, str]) -> None:
+def _require_table(table: str, types: Mapping[str, str]) -> None:
     if not types:
         raise StepFailed(
             expected=f"the table {table}",
             found="no such table in the warehouse",
             do="Run `dbt build` first: it creates the tables that Python writes.",
         )
+
+
+def _refuse_unknown_columns(table: str, rows: pa.Table, types: Mapping[str, str]) -> None:
     unknown = sorted(set(rows.column_names) - set(types))
     if unknown:
         raise StepFailed(

@@ -35,10 +35,14 @@ _GROWTH_BEFORE_NEW_BINS = 1.25
 
 @dataclass(frozen=True, eq=False)
 class Backtest:
-    """The finished windows, oldest first, and the series that fell back in them (`SERIES_FAILURES`)."""
+    """The finished windows, oldest first, and the series that fell back in them (`SERIES_FAILURES`).
+
+    `newest_rows` are the feature rows of the newest window, None without a global model.
+    """
 
     windows: tuple[WindowResult, ...]
     failures: pa.Table = field(repr=False)
+    newest_rows: pa.Table | None = field(default=None, repr=False)
 
 
 def backtest(task: ForecastTask, panel: Panel, features: FeatureLoader | None, cutoffs: Sequence[datetime]) -> Backtest:
@@ -51,14 +55,14 @@ def backtest(task: ForecastTask, panel: Panel, features: FeatureLoader | None, c
     if not windows:
         raise NotEnoughHistoryError("expected at least one cutoff to stand in; found none. Ask for n_windows >= 1.")
     trainer = _GlobalTrainer(task, features, windows) if features and GLOBAL_MODEL in task.candidates else None
-    results, failures = [], []
+    results, failures, rows = [], [], None
     for number, window in enumerate(windows):
         trained = trainer.model_at(number) if trainer else None
         rows = features.forecast_rows(window.cutoff) if features and trained else None
         result, failed = forecast_window(task, panel, window.cutoff, trained, rows)
         results.append(result)
         failures.append(failed)
-    return Backtest(tuple(results), pa.concat_tables(failures))
+    return Backtest(tuple(results), pa.concat_tables(failures), rows)
 
 
 def forecast_window(
@@ -106,7 +110,7 @@ class _GlobalTrainer:
         self._refit = refit_at(len(windows), task.refit)
         self._cutoffs = [window.cutoff for window in windows]
         self._fits = [cutoff for cutoff, learns in zip(self._cutoffs, self._refit, strict=True) if learns]
-        self._source = features.training_rows(self._fits[-1])
+        self._source: pa.Table | None = features.training_rows(self._fits[-1])
         self._ds = timestamps(self._source, "ds")
         self._rows: TrainingRows | None = None
         self._n_enough = 0.0
@@ -121,6 +125,9 @@ class _GlobalTrainer:
             except NotEnoughHistoryError as error:
                 # A short history is no fault of the run: the other candidates have an answer.
                 self._model = Untrained(str(error))
+        if cutoff == self._fits[-1]:
+            # Nothing is learnt any more: the windows that follow do not need the room twice.
+            self._source = self._rows = None
         return self._model
 
     def _rows_at(self, cutoff: datetime) -> TrainingRows:
@@ -133,6 +140,7 @@ class _GlobalTrainer:
             self._n_enough = _GROWTH_BEFORE_NEW_BINS * self._known(cutoff)
             later = [fit for fit in self._fits if cutoff < fit and self._known(fit) <= self._n_enough]
             newest = max(later, default=cutoff)
+            self._rows = None  # before the next are made: two of them would not fit beside each other
             self._rows = TrainingRows(self._source, self._task, oldest_cutoff=cutoff, newest_cutoff=newest)
         return self._rows
 

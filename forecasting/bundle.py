@@ -156,7 +156,9 @@ def _ask_child(folder: Path, rows: pa.Table, what: str, timeout_s: float) -> pa.
     feature_block(rows, FeatureSchema.from_manifest(bundle.manifest["features"]))
     with tempfile.TemporaryDirectory(prefix="predict_") as workplace:
         rows_file, answer_file = Path(workplace) / "rows.arrow", Path(workplace) / "answer.arrow"
-        feather.write_feather(rows, rows_file, compression="uncompressed")
+        # The model knows no names.
+        told = rows.drop_columns(["unique_id"]) if "unique_id" in rows.column_names else rows
+        feather.write_feather(told, rows_file, compression="uncompressed")
         command = [
             sys.executable,
             "-m",

@@ -121,5 +121,4 @@ def _note(reasons: Texts, where: npt.ArrayLike, text: str) -> None:
 
 def _bounds(past: Panel) -> Floats:
     """The largest forecast that a series' own history makes believable; unlimited where it was always zero."""
-    largest = np.max(np.abs(past.y), axis=1, initial=0.0, where=past.is_observed)
-    return np.where(largest > 0, _RANGE_FACTOR * largest, np.inf)
+    return np.where(past.largest > 0, _RANGE_FACTOR * past.largest, np.inf)

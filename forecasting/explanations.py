@@ -21,19 +21,21 @@ def rows_to_explain(rows: pa.Table, unique_ids: pa.Array, max_rows: int) -> pa.T
 
     More series than rows: the first step of every k-th series, in order of `unique_id`.
     """
-    rows = rows.filter(pc.is_in(rows.column("unique_id"), pa.array(unique_ids, pa.string())))
+    rows = rows.filter(_is_one_of(rows, unique_ids))
     if max_rows < 1 or rows.num_rows == 0:
         return rows.slice(0, 0)
-    series = np.sort(rows.column("unique_id").unique().to_numpy(zero_copy_only=False))
+    series = np.sort(rows.column("unique_id").cast(pa.string()).unique().to_numpy(zero_copy_only=False))
     steps = np.unique(floats(rows, "h"))
     if len(series) > max_rows:
         series, steps = series[:: -(-len(series) // max_rows)], steps[:1]
     n_steps = min(len(steps), max_rows // len(series))
     kept = steps[np.unique(np.round(np.linspace(0, len(steps) - 1, n_steps)).astype(int))]
-    chosen = np.isin(floats(rows, "h"), kept) & np.asarray(
-        pc.is_in(rows.column("unique_id"), pa.array(series, pa.string())).to_numpy()
-    )
+    chosen = np.isin(floats(rows, "h"), kept) & _is_one_of(rows, series).to_numpy()
     return rows.filter(pa.array(chosen))
+
+
+def _is_one_of(rows: pa.Table, unique_ids: npt.ArrayLike) -> pa.ChunkedArray:
+    return pc.is_in(rows.column("unique_id").cast(pa.string()), pa.array(unique_ids, pa.string()))
 
 
 def contribution_table(

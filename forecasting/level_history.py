@@ -88,10 +88,11 @@ class LevelHistory:
         then = self._former.filter(
             pc.equal(self._former.column("cutoff").cast(pa.timestamp("us")), pa.scalar(cutoff, pa.timestamp("us")))
         ).select(["unique_id", "ds", "y"])
-        names = np.array(node_ids, dtype=object)
-        self._refuse_missing(names[differs & self._is_observed(hierarchy.summing)], then, cutoff)
-        others = pa.array(names[~differs], pa.string())
-        same = self._observations.filter(pc.is_in(self._observations.column("unique_id"), value_set=others))
+        nodes = np.array(node_ids, dtype=object)
+        self._refuse_missing(nodes[differs & self._is_observed(hierarchy.summing)], then, cutoff)
+        others = pa.array(nodes[~differs], pa.string())
+        names = self._observations.column("unique_id").cast(pa.string())
+        same = self._observations.filter(pc.is_in(names, value_set=others))
         observations = pa.concat_tables([same.select(["unique_id", "ds", "y"]), then.cast(same.schema)])
         return replace(self.live, hierarchy=hierarchy, panel=_panel(self._bottom, observations, list(node_ids)))
 

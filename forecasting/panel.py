@@ -4,6 +4,7 @@ NaN means: not observed. Series start and end where they like; the grid ends at 
 series that stopped early is still forecast from the cutoff, and what a forecaster must not see is not there.
 """
 
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
@@ -22,6 +23,7 @@ Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 
 _ROWS_AT_A_TIME = 1 << 21  # working copies stay small beside the matrix, however many rows there are
+_CELLS_OF_A_BLOCK = 1 << 20
 
 
 @dataclass(frozen=True, eq=False)
@@ -64,7 +66,8 @@ class Panel:
         n_rows = 0
         for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
             codes = rank[batch.column("unique_id").indices.to_numpy()]
-            ds = batch.column("ds").to_numpy(zero_copy_only=False).astype("datetime64[us]", copy=False)
+            ds = batch.column("ds").cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
+            ds = ds.astype("datetime64[us]", copy=False)
             number = period_index(ds, freq)
             _refuse_off_grid(ids, codes, ds, number, freq)
             y = batch.column("y").to_numpy(zero_copy_only=False)
@@ -108,6 +111,19 @@ class Panel:
         """Which cells hold an observation."""
         return ~np.isnan(self.y)
 
+    @cached_property
+    def largest(self) -> Floats:
+        """The largest absolute observation of every series; zero where nothing was observed."""
+        largest = np.zeros(self.n_series)
+        for rows in self.blocks():
+            np.fmax.reduce(np.abs(self.y[rows]), axis=1, initial=0.0, out=largest[rows])
+        return largest
+
+    def blocks(self) -> Iterator[slice]:
+        """The series, so many at a time that working copies of their past stay small beside the panel."""
+        of_a_block = max(1, _CELLS_OF_A_BLOCK // max(self.n_periods, 1))
+        return (slice(start, start + of_a_block) for start in range(0, self.n_series, of_a_block))
+
     def future_ds(self, h: int) -> Times:
         """The `ds` of the h periods after the cutoff."""
         return period_ds(self.end + 1 + np.arange(h), self.freq)
@@ -137,6 +153,17 @@ class Panel:
         after[:, offset : offset + known.shape[1]] = known
         return after
 
+    def positions(self, unique_ids: pa.Array | pa.ChunkedArray) -> npt.NDArray[np.intp]:
+        """The row of each id, -1 for one that the panel does not have."""
+        chunks = unique_ids.chunks if isinstance(unique_ids, pa.ChunkedArray) else [unique_ids]
+        own = pa.array(self.unique_ids, pa.string())
+        found = [np.empty(0, dtype=np.intp)]
+        for chunk in chunks:
+            names = chunk if pa.types.is_dictionary(chunk.type) else chunk.cast(pa.string()).dictionary_encode()
+            rows = pc.fill_null(pc.index_in(names.dictionary.cast(pa.string()), value_set=own), -1).to_numpy()
+            found.append(rows.astype(np.intp)[names.indices.to_numpy()])
+        return np.concatenate(found)
+
     def series(self, positions: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice) -> Self:
         """The panel of some of the series, in grid order."""
         return replace(self, unique_ids=self.unique_ids[positions], y=self.y[positions])
@@ -151,10 +178,10 @@ class Panel:
 
 
 def _three_columns(frame: pa.Table | pd.DataFrame) -> pa.Table:
-    """unique_id as one dictionary, ds in microseconds, y as a number."""
+    """unique_id as one dictionary, ds as it came, y as a number."""
     if isinstance(frame, pd.DataFrame):
         frame = pa.Table.from_pandas(frame[["unique_id", "ds", "y"]], preserve_index=False)
-    keys, times = frame.column("unique_id"), frame.column("ds").cast(pa.timestamp("us"))
+    keys, times = frame.column("unique_id"), frame.column("ds")
     if keys.null_count or times.null_count:
         raise InvalidPanelError(
             f"expected a unique_id and a ds in every row, found {keys.null_count} rows without unique_id and "
@@ -186,7 +213,7 @@ def _first_and_last(times: pa.ChunkedArray, cutoff: np.datetime64 | str | None, 
         end = _cutoff_number(cutoff, freq)
         return end, end
     bounds = pc.min_max(times)
-    earliest, latest = (np.datetime64(bounds[which].value, "us") for which in ("min", "max"))
+    earliest, latest = (np.datetime64(bounds[which].cast(pa.timestamp("us")).value, "us") for which in ("min", "max"))
     start, last = period_index(np.array([earliest, latest]), freq).tolist()
     end = last if cutoff is None else _cutoff_number(cutoff, freq)
     return min(start, end), end
@@ -213,7 +240,7 @@ def _refuse_off_grid(ids: Texts, codes: Integers, ds: Times, number: Integers, f
 
 def _refuse_duplicates(table: pa.Table, end: int, freq: str) -> None:
     counts = table.group_by(["unique_id", "ds"]).aggregate([([], "count_all")])
-    times = counts.column("ds").to_numpy()
+    times = counts.column("ds").cast(pa.timestamp("us")).to_numpy()
     counts = counts.filter((counts.column("count_all").to_numpy() > 1) & (period_index(times, freq) <= end))
     text = counts.set_column(0, "unique_id", counts.column("unique_id").cast(pa.string()))
     first = text.sort_by([("unique_id", "ascending"), ("ds", "ascending")]).slice(0, 1).to_pylist()[0]

@@ -9,9 +9,10 @@ The structure says which series add up to which node, and which are forecast; wi
 Nothing is carried from one to the next but tables and the trained model, so each can run in a process of its own.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -28,40 +29,61 @@ from forecasting.levels import RECONCILED, with_unobserved
 from forecasting.metric_optimum import at_optimum
 from forecasting.model_names import BASELINES, ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
 from forecasting.panel import Panel, Texts
+from forecasting.row_stream import RowStream
 from forecasting.segments import segments
 from forecasting.selection import Choice, choose, losses
 from forecasting.served_quantiles import backtest_quantiles, live_quantiles
 from forecasting.serving import ServedCutoff, Server, Structure
 from forecasting.task import ForecastTask
 from forecasting.trained_model import TrainedModel
-from forecasting.window_result import WindowResult, backtest_table, forecast_tables, read_backtest
+from forecasting.window_result import WindowReader, WindowResult, backtest_rows, forecast_rows
 
 
 @dataclass(frozen=True, eq=False)
 class BacktestResult:
-    """Tables `BACKTEST_FORECASTS`, `BACKTEST_QUANTILES`, `MODEL_CHOICES`, `SERIES_FAILURES`, `BIAS_DECISIONS`; alarms.
+    """Rows of `BACKTEST_FORECASTS` and `BACKTEST_QUANTILES`; tables of choices, failures and decisions; alarms.
 
-    `choices` holds, per cutoff, the choice that was possible there, from windows that were over by then; its newest
-    cutoff is the end of the observations and has learnt from all windows.
+    `choices` (`MODEL_CHOICES`) holds, per cutoff, the choice that was possible there, from windows that were over by
+    then; its newest cutoff is the end of the observations and has learnt from all windows.
     """
 
-    forecasts: pa.Table = field(repr=False)
-    quantiles: pa.Table = field(repr=False)
+    forecast_rows: RowStream = field(repr=False)
+    quantile_rows: RowStream = field(repr=False)
     choices: pa.Table = field(repr=False)
     failures: pa.Table = field(repr=False)
     bias_decisions: pa.Table = field(repr=False)
     alarms: tuple[LeakAlarm, ...] = ()
     windows: tuple[WindowResult, ...] = field(default=(), repr=False)
 
+    @cached_property
+    def forecasts(self) -> pa.Table:
+        """`BACKTEST_FORECASTS` as one table, for who has the room."""
+        return self.forecast_rows.read()
+
+    @cached_property
+    def quantiles(self) -> pa.Table:
+        """`BACKTEST_QUANTILES` as one table, for who has the room."""
+        return self.quantile_rows.read()
+
 
 @dataclass(frozen=True, eq=False)
 class ForecastResult:
-    """Tables `FORECASTS`, `FORECAST_QUANTILES`, `MODEL_CHOICES` and `SERIES_FAILURES` of one cutoff."""
+    """Rows of `FORECASTS` and `FORECAST_QUANTILES`, tables `MODEL_CHOICES` and `SERIES_FAILURES`, of one cutoff."""
 
-    forecasts: pa.Table = field(repr=False)
-    quantiles: pa.Table = field(repr=False)
+    forecast_rows: RowStream = field(repr=False)
+    quantile_rows: RowStream = field(repr=False)
     choices: pa.Table = field(repr=False)
     failures: pa.Table = field(repr=False)
+
+    @cached_property
+    def forecasts(self) -> pa.Table:
+        """`FORECASTS` as one table, for who has the room."""
+        return self.forecast_rows.read()
+
+    @cached_property
+    def quantiles(self) -> pa.Table:
+        """`FORECAST_QUANTILES` as one table, for who has the room."""
+        return self.quantile_rows.read()
 
 
 def run_backtest(
@@ -78,6 +100,8 @@ def run_backtest(
     panel = build_panel(task, observations, structure=structure)
     server = Server(task, panel, structure)
     done = backtest(task, panel, features, cutoffs)
+    of_features = () if done.newest_rows is None else feature_alarms(done.newest_rows)
+    done = replace(done, newest_rows=None)
     windows = tuple(server.restricted(window) for window in _with_ensembles(task, done))
     corrector = BiasCorrector(task)
     served: list[ServedCutoff] = []
@@ -94,12 +118,12 @@ def run_backtest(
     further = [window for cutoff in served for window in cutoff.further_windows()]
     every_model = with_corrected(windows, served)
     return BacktestResult(
-        forecasts=backtest_table([*every_model, *further]),
-        quantiles=backtest_quantiles(task, every_model, served, final, rows_at_the_end, server.groups_at),
+        forecast_rows=backtest_rows([*every_model, *further]),
+        quantile_rows=backtest_quantiles(task, every_model, served, final, rows_at_the_end, server.groups_at),
         choices=pa.concat_tables([*(cutoff.choice_rows() for cutoff in served), rows_at_the_end]),
         failures=done.failures,
         bias_decisions=decisions,
-        alarms=_alarms(task, windows, features),
+        alarms=(*gain_alarms(windows, task.leak_gain), *of_features),
         windows=windows,
     )
 
@@ -116,13 +140,13 @@ def forecast(
     *,
     feature_rows: pa.Table | None = None,
     trained: GlobalPredictor | None = None,
-    backtest_forecasts: pa.Table | None = None,
+    backtest_forecasts: pa.Table | Iterable[pa.Table] | None = None,
     structure: Structure | None = None,
 ) -> ForecastResult:
     """What every candidate says about the periods after `cutoff`, and quantiles of the model each series is served by.
 
-    `backtest_forecasts` (`BACKTEST_FORECASTS`) decides about choices, ensemble weights and interval widths; without
-    it the task's preferred model serves every series, without quantiles.
+    `backtest_forecasts` (`BACKTEST_FORECASTS`, whole or in parts) decides about choices, ensemble weights and interval
+    widths; without it the task's preferred model serves every series, without quantiles.
     """
     panel = build_panel(task, observations, cutoff, structure)
     server = Server(task, panel, structure)
@@ -143,8 +167,8 @@ def forecast(
     every_model = with_corrected([window], [served])[0]
     history = with_corrected(history, past_served)
     return ForecastResult(
-        forecasts=forecast_tables([every_model, *served.further_windows()]),
-        quantiles=live_quantiles(task, every_model, served, history, past_served, server.groups_at),
+        forecast_rows=forecast_rows([every_model, *served.further_windows()]),
+        quantile_rows=live_quantiles(task, every_model, served, history, past_served, server.groups_at),
         choices=served.choice_rows(),
         failures=failures,
     )
@@ -166,7 +190,7 @@ def build_panel(
         observations = observations.set_column(observations.column_names.index("y"), "y", y)
     end = None if cutoff is None else np.datetime64(cutoff, "us")
     if structure is not None and observations.num_rows:
-        told = pc.unique(observations.column("unique_id").cast(pa.string()))
+        told = pc.unique(observations.column("unique_id")).cast(pa.string())
         known = Eligibility(structure.eligibility).unique_ids
         silent = known.filter(pc.invert(pc.is_in(known, value_set=told))).to_pylist()
         first = np.datetime64(pc.min(observations.column("ds").cast(pa.timestamp("us"))).as_py(), "us")
@@ -175,22 +199,32 @@ def build_panel(
 
 
 def _recorded(
-    task: ForecastTask, server: Server, corrector: BiasCorrector, panel: Panel, table: pa.Table | None
+    task: ForecastTask,
+    server: Server,
+    corrector: BiasCorrector,
+    panel: Panel,
+    rows: pa.Table | Iterable[pa.Table] | None,
 ) -> tuple[tuple[WindowResult, ...], list[ServedCutoff]]:
-    """The windows of a backtest's table, and how each of them was served."""
-    if table is None:
+    """The windows of a backtest's rows, and how each of them was served."""
+    if rows is None:
         return (), []
-    is_candidate = pc.is_in(table.column("model"), value_set=pa.array(task.candidates, pa.string()))
-    history = read_backtest(table.filter(is_candidate), panel, task.horizon)
+    of_series = WindowReader(panel, task.horizon, task.candidates)
+    of_levels = []
+    if server.has_levels:
+        levels = server.levels_at(panel.cutoff.astype("datetime64[us]").item())
+        of_levels = [WindowReader(levels.panel, task.horizon), WindowReader(panel, task.horizon, [RECONCILED])]
+    for part in [rows] if isinstance(rows, pa.Table) else rows:
+        for reader in (of_series, *of_levels):
+            reader.add(part)
+    history = of_series.windows()
     served = []
     for number, window in enumerate(history):
         labels = _segments_at(panel, window.cutoff)
         choices = _choose(task, history[:number], labels, window.cutoff)
         served.append(corrector.at(server.series_at(window, choices, labels), labels))
-    if not server.has_levels:
+    if not of_levels:
         return history, served
-    nodes = read_backtest(table, server.levels_at(panel.cutoff.astype("datetime64[us]").item()).panel, task.horizon)
-    reconciled = read_backtest(table.filter(pc.equal(table.column("model"), RECONCILED)), panel, task.horizon)
+    nodes, reconciled = (reader.windows() for reader in of_levels)
     return history, [
         server.with_recorded_levels(cutoff, *levels) for cutoff, *levels in zip(served, nodes, reconciled, strict=True)
     ]
@@ -242,12 +276,3 @@ def preferred_model(task: ForecastTask) -> str:
         if model in task.candidates:
             return model
     return task.candidates[0]
-
-
-def _alarms(
-    task: ForecastTask, windows: Sequence[WindowResult], features: FeatureLoader | None
-) -> tuple[LeakAlarm, ...]:
-    alarms = gain_alarms(windows, task.leak_gain)
-    if features is not None and GLOBAL_MODEL in task.candidates:
-        alarms += feature_alarms(features.forecast_rows(windows[-1].cutoff))
-    return alarms

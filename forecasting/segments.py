@@ -16,16 +16,20 @@ _VOLUMES = ("low", "middle", "high")
 
 def demand_classes(panel: Panel) -> Texts:
     """`smooth`, `erratic`, `intermittent`, `lumpy`, or `none` for a series without any demand; one per series."""
-    known = panel.is_observed
-    first = np.where(known.any(axis=1), np.argmax(known, axis=1), panel.n_periods)
-    since = panel.n_periods - first
-    demand = known & (np.nan_to_num(panel.y) != 0)
-    n_demands = demand.sum(axis=1)
-    size = np.where(demand, np.nan_to_num(panel.y), 0.0)
-    mean = size.sum(axis=1) / np.maximum(n_demands, 1)
-    variance = np.where(demand, (size - mean[:, None]) ** 2, 0.0).sum(axis=1) / np.maximum(n_demands, 1)
-    interval = since / np.maximum(n_demands, 1)
-    variation = variance / np.maximum(mean**2, 1e-12)
+    interval, variation = np.empty((2, panel.n_series))
+    n_demands = np.empty(panel.n_series, dtype=np.int64)
+    for rows in panel.blocks():
+        y = panel.y[rows]
+        known = ~np.isnan(y)
+        first = np.where(known.any(axis=1), np.argmax(known, axis=1), panel.n_periods)
+        demand = known & (y != 0)
+        size = np.where(demand, y, 0.0)
+        counts = demand.sum(axis=1)
+        mean = size.sum(axis=1) / np.maximum(counts, 1)
+        squares = np.where(demand, (size - mean[:, None]) ** 2, 0.0).sum(axis=1)
+        n_demands[rows] = counts
+        interval[rows] = (panel.n_periods - first) / np.maximum(counts, 1)
+        variation[rows] = squares / np.maximum(counts, 1) / np.maximum(mean**2, 1e-12)
     regular, even = interval < _ADI_BORDER, variation < _CV2_BORDER
     classes = np.select(
         [n_demands == 0, regular & even, regular, even], ["none", "smooth", "erratic", "intermittent"], "lumpy"
@@ -35,8 +39,10 @@ def demand_classes(panel: Panel) -> Texts:
 
 def segments(panel: Panel) -> Texts:
     """Demand class and third of volume of each series, as `smooth/high`; the groups that may choose a model."""
-    known = panel.is_observed
-    volume = np.where(known, np.abs(np.nan_to_num(panel.y)), 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    volume = np.empty(panel.n_series)
+    for rows in panel.blocks():
+        known = ~np.isnan(panel.y[rows])
+        volume[rows] = np.where(known, np.abs(panel.y[rows]), 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
     thirds: npt.NDArray[np.intp] = np.searchsorted(np.quantile(volume, [1 / 3, 2 / 3]), volume, side="left")
     names = np.array(_VOLUMES, dtype=object)[thirds]
     return np.array([f"{kind}/{third}" for kind, third in zip(demand_classes(panel), names, strict=True)], dtype=object)

@@ -5,7 +5,7 @@ not `eligible` and appear in no table. All models of a window answer for the sam
 errors can be compared pair by pair.
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -17,9 +17,13 @@ import pyarrow.compute as pc
 from forecasting.panel import Floats, Panel, Texts
 from forecasting.periods import next_periods, period_index
 from forecasting.quantiles import SeriesScale, series_scale
-from forecasting.tables import BACKTEST_FORECASTS, FORECAST_QUANTILES, FORECASTS, empty
+from forecasting.row_stream import RowStream, coded
+from forecasting.tables import BACKTEST_FORECASTS, FORECAST_QUANTILES, FORECASTS
 
 Flags = npt.NDArray[np.bool_]
+
+_ROWS_OF_A_PART = 1 << 20
+_SOURCES = ("model", "baseline", "cold_start")
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,78 +87,129 @@ def scale_at(panel: Panel) -> SeriesScale:
     return series_scale(panel.y, panel.season_length)
 
 
-def backtest_table(windows: Sequence[WindowResult]) -> pa.Table:
+def backtest_rows(windows: Sequence[WindowResult]) -> RowStream:
     """`BACKTEST_FORECASTS`: all windows and models, by cutoff, model, series and step."""
-    return _stack(
-        [_long(window, model, with_actuals=True) for window in windows for model in window.models], BACKTEST_FORECASTS
+    return RowStream(
+        BACKTEST_FORECASTS,
+        lambda: (_long(window, model, BACKTEST_FORECASTS) for window in windows for model in window.models),
     )
 
 
-def forecast_tables(windows: Sequence[WindowResult]) -> pa.Table:
+def backtest_table(windows: Sequence[WindowResult]) -> pa.Table:
+    """The same as one table."""
+    return backtest_rows(windows).read()
+
+
+def forecast_rows(windows: Sequence[WindowResult]) -> RowStream:
     """`FORECASTS` of the windows of one cutoff."""
-    return _stack(
-        [_long(window, model, with_actuals=False) for window in windows for model in window.models], FORECASTS
+    return RowStream(
+        FORECASTS, lambda: (_long(window, model, FORECASTS) for window in windows for model in window.models)
     )
 
 
-def quantile_table(
+def quantile_parts(
     window: WindowResult, model: str, levels: Sequence[float], values: npt.NDArray[np.float64], chosen: Flags
-) -> pa.Table:
+) -> Iterator[pa.Table]:
     """`FORECAST_QUANTILES` of one model for the `chosen` series; `values` is (series, steps, levels)."""
     series = np.flatnonzero(chosen & window.eligible)
-    keys = _keys(window, model, series)
     n_levels = len(levels)
-    rows = pa.array(np.repeat(np.arange(series.size * window.horizon), n_levels))
-    columns = {name: column.take(rows) for name, column in keys.items() if name != "h"}
-    columns["quantile_level"] = pa.array(np.tile(np.asarray(levels, dtype=np.float64), series.size * window.horizon))
-    columns["yhat"] = pa.array(values[series].reshape(-1))
-    return _stack([pa.table(columns)], FORECAST_QUANTILES)
+    of_a_part = max(1, _ROWS_OF_A_PART // max(1, window.horizon * n_levels))
+    for start in range(0, series.size, of_a_part):
+        part = series[start : start + of_a_part]
+        columns = _keys(window, model, part, n_levels)
+        columns["quantile_level"] = pa.array(np.tile(np.asarray(levels, dtype=np.float64), part.size * window.horizon))
+        columns["yhat"] = pa.array(values[part].reshape(-1))
+        yield pa.table({name: columns[name] for name in FORECAST_QUANTILES.names})
 
 
-def read_backtest(table: pa.Table, panel: Panel, horizon: int) -> tuple[WindowResult, ...]:
-    """The windows of a `BACKTEST_FORECASTS` table, oldest first; scales are taken from the panel again."""
-    ids = pa.array(panel.unique_ids, pa.string())
-    series = pc.index_in(table.column("unique_id").cast(pa.string()), value_set=ids)
-    cutoffs = table.column("cutoff").cast(pa.timestamp("us")).to_numpy()
-    models = table.column("model").cast(pa.string()).dictionary_encode().combine_chunks()
-    names = models.dictionary.to_pylist()
-    codes = models.indices.to_numpy()
-    rows = series.to_numpy(zero_copy_only=False).astype(np.float64)
-    keep = ~np.isnan(rows)
-    step = table.column("h").to_numpy().astype(np.int64) - 1
-    yhat = table.column("yhat").to_numpy()
-    y = table.column("y").cast(pa.float64()).to_numpy()
-    fell_back = pc.equal(table.column("forecast_source"), "baseline").to_numpy()
-    windows = []
-    for cutoff in np.unique(cutoffs):
-        here = keep & (cutoffs == cutoff)
-        past = panel.until(cutoff)
-        actuals = np.full((panel.n_series, horizon), np.nan)
-        eligible = np.zeros(panel.n_series, dtype=bool)
-        forecasts, flags = {}, {}
-        for code, name in enumerate(names):
-            of_model = here & (codes == code)
-            if not of_model.any():
+class WindowReader:
+    """Puts the rows of a `BACKTEST_FORECASTS` table, given in any number of parts, back into windows of a panel.
+
+    Rows of other series than the panel's, and of other models than `models` where they are named, are left out.
+    """
+
+    def __init__(self, panel: Panel, horizon: int, models: Sequence[str] | None = None) -> None:
+        self._panel, self._horizon = panel, horizon
+        self._asked = None if models is None else frozenset(models)
+        self._models: list[str] = []
+        self._y: dict[np.datetime64, Floats] = {}
+        self._eligible: dict[np.datetime64, Flags] = {}
+        self._said: dict[tuple[np.datetime64, str], tuple[Floats, Flags]] = {}
+
+    def add(self, rows: pa.Table) -> None:
+        """Take the rows of one part."""
+        if not rows.num_rows:
+            return
+        series = self._panel.positions(rows.column("unique_id"))
+        cutoff, cutoff_code = np.unique(rows.column("cutoff").cast(pa.timestamp("us")).to_numpy(), return_inverse=True)
+        models = rows.column("model").cast(pa.string()).combine_chunks().dictionary_encode()
+        names = models.dictionary.to_pylist()
+        combination = cutoff_code.astype(np.int32) * len(names) + models.indices.to_numpy()
+        is_ours = series >= 0
+        step = rows.column("h").to_numpy().astype(np.intp) - 1
+        yhat = rows.column("yhat").to_numpy()
+        y = rows.column("y").cast(pa.float64()).to_numpy()
+        is_stand_in = pc.equal(rows.column("forecast_source").cast(pa.string()), "baseline").to_numpy()
+        self._models += [name for name in names if name not in self._models]
+        for code in np.unique(combination):
+            name = names[code % len(names)]
+            if self._asked is not None and name not in self._asked:
                 continue
-            position = rows[of_model].astype(np.intp)
-            matrix = np.full((panel.n_series, horizon), np.nan)
-            matrix[position, step[of_model]] = yhat[of_model]
-            actuals[position, step[of_model]] = y[of_model]
-            eligible[position] = True
-            flag = np.zeros(panel.n_series, dtype=bool)
-            flag[position[fell_back[of_model]]] = True
-            forecasts[name], flags[name] = matrix, flag
-        moment: datetime = cutoff.astype("datetime64[us]").item()
-        windows.append(
-            WindowResult(moment, panel.freq, panel.unique_ids, eligible, actuals, scale_at(past), forecasts, flags)
-        )
-    return tuple(windows)
+            moment = cutoff[code // len(names)]
+            self._begin(moment)
+            here = np.flatnonzero(is_ours & (combination == code))
+            if not here.size:
+                continue
+            position = series[here]
+            matrix, flags = self._matrices(moment, name)
+            matrix[position, step[here]] = yhat[here]
+            self._y[moment][position, step[here]] = y[here]
+            self._eligible[moment][position] = True
+            flags[position[is_stand_in[here]]] = True
+
+    def windows(self) -> tuple[WindowResult, ...]:
+        """The windows, oldest first; scales are taken from the panel again."""
+        windows = []
+        for moment in sorted(self._y):
+            found = {name: self._said[moment, name] for name in self._models if (moment, name) in self._said}
+            cutoff: datetime = moment.astype("datetime64[us]").item()
+            windows.append(
+                WindowResult(
+                    cutoff,
+                    self._panel.freq,
+                    self._panel.unique_ids,
+                    self._eligible[moment],
+                    self._y[moment],
+                    scale_at(self._panel.until(moment)),
+                    {name: yhat for name, (yhat, _) in found.items()},
+                    {name: flags for name, (_, flags) in found.items()},
+                )
+            )
+        return tuple(windows)
+
+    def _begin(self, moment: np.datetime64) -> None:
+        if moment not in self._y:
+            self._y[moment] = np.full((self._panel.n_series, self._horizon), np.nan)
+            self._eligible[moment] = np.zeros(self._panel.n_series, dtype=bool)
+
+    def _matrices(self, moment: np.datetime64, name: str) -> tuple[Floats, Flags]:
+        if (moment, name) not in self._said:
+            nothing = np.full((self._panel.n_series, self._horizon), np.nan)
+            self._said[moment, name] = nothing, np.zeros(self._panel.n_series, dtype=bool)
+        return self._said[moment, name]
+
+
+def read_backtest(rows: pa.Table | Iterable[pa.Table], panel: Panel, horizon: int) -> tuple[WindowResult, ...]:
+    """The windows of a `BACKTEST_FORECASTS` table, whole or in parts, oldest first."""
+    reader = WindowReader(panel, horizon)
+    for part in [rows] if isinstance(rows, pa.Table) else rows:
+        reader.add(part)
+    return reader.windows()
 
 
 def place_rows(rows: pa.Table, values: npt.NDArray[np.float64], panel: Panel, horizon: int) -> Floats:
     """Values of long rows (`unique_id`, `ds`) as a matrix after the panel's cutoff; NaN where there is no row."""
-    series = pc.index_in(rows.column("unique_id").cast(pa.string()), value_set=pa.array(panel.unique_ids, pa.string()))
-    position = pc.fill_null(series, -1).to_numpy().astype(np.intp)
+    position = panel.positions(rows.column("unique_id"))
     ds = rows.column("ds").cast(pa.timestamp("us")).to_numpy()
     step = period_index(ds, panel.freq) - panel.end - 1
     inside = (position >= 0) & (step >= 0) & (step < horizon)
@@ -163,35 +218,29 @@ def place_rows(rows: pa.Table, values: npt.NDArray[np.float64], panel: Panel, ho
     return matrix
 
 
-def _long(window: WindowResult, model: str, *, with_actuals: bool) -> pa.Table:
+def _long(window: WindowResult, model: str, schema: pa.Schema) -> pa.Table:
     series = np.flatnonzero(window.eligible)
     columns = _keys(window, model, series)
-    if with_actuals:
+    if "y" in schema.names:
         columns["y"] = pa.array(window.y[series].reshape(-1), from_pandas=True)
     columns["yhat"] = pa.array(window.yhat[model][series].reshape(-1))
     source = window.fell_back[model][series].astype(np.int8)
     if window.is_cold is not None:
         source[window.is_cold[series]] = 2
-    sources = pa.DictionaryArray.from_arrays(np.repeat(source, window.horizon), ["model", "baseline", "cold_start"])
-    columns["forecast_source"] = sources.cast(pa.string())
-    return pa.table(columns)
+    columns["forecast_source"] = coded(_SOURCES, pa.array(np.repeat(source, window.horizon)))
+    return pa.table({name: columns[name] for name in schema.names})
 
 
-def _keys(window: WindowResult, model: str, series: npt.NDArray[np.intp]) -> dict[str, pa.Array]:
-    n_rows = series.size * window.horizon
-    ids = pa.array(window.unique_ids[series], pa.string())
-    steps = np.tile(np.arange(1, window.horizon + 1, dtype=np.int32), series.size)
+def _keys(window: WindowResult, model: str, series: npt.NDArray[np.intp], n_times: int = 1) -> dict[str, pa.Array]:
+    """The key columns of some series over all steps, each row `n_times`."""
+    n_rows = series.size * window.horizon * n_times
+    steps = np.tile(np.repeat(np.arange(1, window.horizon + 1, dtype=np.int32), n_times), series.size)
     future = next_periods(np.datetime64(window.cutoff, "us"), window.freq, window.horizon)
+    numbers = np.repeat(series.astype(np.int32), window.horizon * n_times)
     return {
-        "unique_id": ids.take(pa.array(np.repeat(np.arange(series.size), window.horizon))),
+        "unique_id": coded(window.unique_ids, pa.array(numbers)),
         "cutoff": pa.array(np.full(n_rows, np.datetime64(window.cutoff, "us"))),
         "ds": pa.array(future[steps - 1]),
-        "model": pa.array([model], pa.string()).take(pa.array(np.zeros(n_rows, dtype=np.int8))),
+        "model": coded([model], pa.array(np.zeros(n_rows, dtype=np.int8))),
         "h": pa.array(steps),
     }
-
-
-def _stack(tables: Sequence[pa.Table], schema: pa.Schema) -> pa.Table:
-    if not tables:
-        return empty(schema)
-    return pa.concat_tables([table.select(schema.names).cast(schema) for table in tables])

@@ -26,5 +26,9 @@ def explain(product: Product, bundle: Path | None, rows: pa.Table | None, result
         return empty(CONTRIBUTIONS)
     contributions = explain_with_bundle(bundle, chosen)
     return contribution_table(
-        chosen, contributions, result.forecasts, model=GLOBAL_MODEL, n_features=settings.n_features
+        chosen,
+        contributions,
+        result.forecast_rows.where("model", GLOBAL_MODEL),
+        model=GLOBAL_MODEL,
+        n_features=settings.n_features,
     )

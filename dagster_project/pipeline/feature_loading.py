@@ -8,6 +8,7 @@ from datetime import datetime
 
 import pyarrow as pa
 
+from dagster_project.pipeline.coded_reading import SeriesNames
 from dagster_project.sql_text import literal, quoted
 from dagster_project.warehouse import Warehouse
 
@@ -44,7 +45,7 @@ class WarehouseFeatures:
         return self.warehouse.read(sql)
 
     def _rows(self, condition: str, cutoff: datetime) -> pa.Table:
-        columns = [*KEYS, *(name for name in self.features if name not in KEYS)]
+        columns = [*KEYS[1:], *(name for name in self.features if name not in KEYS)]
         # The condition is one of the two above; names come from the table's own columns.
         sql = (
             f"select {', '.join(quoted(name) for name in columns)} from features.features "  # noqa: S608
@@ -58,4 +59,5 @@ class WarehouseFeatures:
                 connection.execute(sql, {"cutoff": cutoff, "first": first, "last": last}).to_arrow_table()
                 for first, last in batches
             ]
-        return pa.concat_tables(parts)
+        rows = pa.concat_tables(parts)
+        return rows.add_column(0, KEYS[0], SeriesNames(self.warehouse).of(rows.column("series_number")))

@@ -18,6 +18,7 @@ from dagster_project.data_versions.recording import record_versions
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.candidates import product_candidates
 from dagster_project.pipeline.checks import CheckResult, run_checks
+from dagster_project.pipeline.coded_reading import SeriesNames, coded_parts
 from dagster_project.pipeline.cost import measured
 from dagster_project.pipeline.feature_coverage import feature_coverage
 from dagster_project.pipeline.feature_loading import WarehouseFeatures
@@ -27,7 +28,7 @@ from dagster_project.pipeline.structure_loading import read_structure
 from dagster_project.pipeline.task import forecast_task
 from dagster_project.product import Product
 from dagster_project.progress import reporter
-from dagster_project.warehouse import Warehouse
+from dagster_project.warehouse import Rows, Warehouse
 from forecasting.configuration import configuration_text
 from forecasting.errors import NotEnoughHistoryError
 from forecasting.model_names import GLOBAL_MODEL
@@ -54,7 +55,12 @@ LEAK_ALARMS = pa.schema(
     [("subject", pa.string()), ("observed", pa.float64()), ("threshold", pa.float64()), ("detail", pa.string())]
 )
 # In any order: they become a grid of series and periods.
-OBSERVATIONS = "select unique_id, ds, y, is_stockout from marts.fct_observations where ds <= $cutoff"
+OBSERVATIONS = "select series_number, ds, y, is_stockout from marts.fct_observations where ds <= $cutoff"
+BACKTEST_FORECASTS = """
+    select unique_id, cutoff::timestamp as cutoff, model, h, y, yhat, forecast_source
+    from forecasting.backtest_forecasts
+    where run_id = $run_id
+"""
 BACKTEST_CUTOFFS = """
     select cutoff::timestamp as cutoff from features.feature_cutoffs
     where role in ('backtest', 'calibration')
@@ -115,8 +121,8 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             warehouse,
             plan,
             {
-                "backtest_forecasts": result.forecasts,
-                "backtest_quantiles": result.quantiles,
+                "backtest_forecasts": result.forecast_rows,
+                "backtest_quantiles": result.quantile_rows,
                 "model_choices": result.choices,
                 "series_failures": result.failures,
                 "trials": trials,
@@ -210,18 +216,13 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
         version = _model_version(warehouse, plan)
         bundle = paths.models / version if version else None
         rows = features.forecast_rows(plan.cutoff) if features else None
-        history = warehouse.read(
-            "select unique_id, cutoff::timestamp as cutoff, ds::timestamp as ds, model, h, y, yhat, forecast_source "
-            "from forecasting.backtest_forecasts where run_id = $run_id",
-            {"run_id": plan.run_id},
-        )
         result = run.forecast(
             task,
             _observations(warehouse, plan),
             plan.cutoff,
             feature_rows=rows,
             trained=_Bundle(bundle) if bundle else None,
-            backtest_forecasts=history,
+            backtest_forecasts=coded_parts(warehouse, BACKTEST_FORECASTS, {"run_id": plan.run_id}),
             structure=read_structure(warehouse, plan.cutoff),
         )
         failures = pa.concat_tables(
@@ -232,8 +233,8 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             warehouse,
             plan,
             {
-                "forecasts": _stamped(result.forecasts, plan, version),
-                "forecast_quantiles": result.quantiles,
+                "forecasts": (_stamped(part, plan, version) for part in result.forecast_rows),
+                "forecast_quantiles": result.quantile_rows,
                 "contributions": explain(product, bundle, rows, result),
                 "feature_coverage": feature_coverage(rows),
                 "model_choices": choices,
@@ -307,7 +308,7 @@ def _make_live(warehouse: Warehouse, plan: RunPlan) -> None:
 
 
 def _observations(warehouse: Warehouse, plan: RunPlan) -> pa.Table:
-    return warehouse.read(OBSERVATIONS, {"cutoff": plan.cutoff})
+    return SeriesNames(warehouse).named(warehouse.read(OBSERVATIONS, {"cutoff": plan.cutoff}))
 
 
 def _features(warehouse: Warehouse, task: ForecastTask) -> WarehouseFeatures | None:
@@ -316,7 +317,7 @@ def _features(warehouse: Warehouse, task: ForecastTask) -> WarehouseFeatures | N
     return WarehouseFeatures(warehouse, tuple(column.name for column in task.features))
 
 
-def _write(warehouse: Warehouse, plan: RunPlan, tables: Mapping[str, pa.Table]) -> dict[str, int]:
+def _write(warehouse: Warehouse, plan: RunPlan, tables: Mapping[str, Rows]) -> dict[str, int]:
     return {name: warehouse.replace_run(f"forecasting.{name}", rows, plan.run_id) for name, rows in tables.items()}
 
 
@@ -333,16 +334,18 @@ def _kept(warehouse: Warehouse, plan: RunPlan, tables: tuple[str, ...]) -> Writt
 def _stamped(forecasts: pa.Table, plan: RunPlan, version: str | None) -> pa.Table:
     from forecasting.bias_correction import CORRECTED  # noqa: PLC0415
     from forecasting.levels import BOTTOM_UP, RECONCILED  # noqa: PLC0415
+    from forecasting.row_stream import coded  # noqa: PLC0415
 
-    models = forecasts["model"].to_pandas()
     # A forecaster without a training step has no version but its name; sums, reconciled and
     # corrected forecasts are those of the trained model, made to agree.
-    versions = models.where(~models.isin([GLOBAL_MODEL, BOTTOM_UP, RECONCILED, CORRECTED]) | (version is None), version)
+    of_the_trained = {GLOBAL_MODEL, BOTTOM_UP, RECONCILED, CORRECTED} if version else set()
+    models = forecasts.column("model").combine_chunks()
+    versions = [version if model in of_the_trained else model for model in models.dictionary.to_pylist()]
     stamp = pa.repeat(pa.scalar(plan.generated_at, pa.timestamp("us")), forecasts.num_rows)
-    if "h" in forecasts.column_names:
-        forecasts = forecasts.drop_columns(["h"])
-    return forecasts.append_column("model_version", pa.array(versions, pa.string())).append_column(
-        "generated_at", stamp
+    return (
+        forecasts.drop_columns(["h"])
+        .append_column("model_version", coded(versions, models.indices))
+        .append_column("generated_at", stamp)
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import TYPE_CHECKING
 
+from dagster_project.pipeline.coded_reading import coded_table
 from dagster_project.warehouse import Warehouse
 
 if TYPE_CHECKING:
@@ -15,11 +16,11 @@ MEMBERSHIPS = """
     from marts.bridge_hierarchy_history
     order by level_number, node_id, unique_id, version
 """
+# In any order: they become a grid.
 NODE_OBSERVATIONS = """
     select nodes.unique_id, nodes.ds, nodes.y
     from marts.fct_node_observations as nodes
     where nodes.ds <= $cutoff
-    order by nodes.unique_id, nodes.ds
 """
 # Only nodes that had other members then than today, so mostly none. Added up as in fct_node_observations.
 FORMER_NODE_OBSERVATIONS = """
@@ -69,10 +70,12 @@ ELIGIBILITY = """
 def read_structure(warehouse: Warehouse, cutoff: datetime) -> Structure:
     """The structure of the product's series at `cutoff` and at the cutoffs before it, as it was known at each."""
     from forecasting.serving import Structure  # noqa: PLC0415
+    from forecasting.tables import OBSERVATIONS, empty  # noqa: PLC0415
 
+    of_nodes = coded_table(warehouse, NODE_OBSERVATIONS, {"cutoff": cutoff})
     return Structure(
         memberships=warehouse.read(MEMBERSHIPS),
-        node_observations=warehouse.read(NODE_OBSERVATIONS, {"cutoff": cutoff}),
+        node_observations=empty(OBSERVATIONS) if of_nodes is None else of_nodes,
         former_node_observations=warehouse.read(FORMER_NODE_OBSERVATIONS, {"cutoff": cutoff}),
         eligibility=warehouse.read(ELIGIBILITY),
     )

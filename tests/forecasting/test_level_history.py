@@ -10,7 +10,9 @@ import pytest
 
 from forecasting.errors import InvalidPanelError
 from forecasting.levels import BOTTOM_UP, RECONCILED
+from forecasting.row_stream import RowStream
 from forecasting.run import forecast, run_backtest
+from forecasting.tables import BACKTEST_FORECASTS
 from tests.forecasting.conftest import simulate
 from tests.forecasting.test_levels import served_of, structure_of
 
@@ -83,7 +85,8 @@ def test_from_the_move_on_the_nodes_are_the_sums_of_their_new_members(results, m
     _, result = results
     rows = result.forecasts.to_pandas()
     rows = rows[rows["cutoff"] >= pd.Timestamp(moved_at)]
-    served = served_of(replace(result, forecasts=pa.Table.from_pandas(rows, preserve_index=False)))
+    later = pa.Table.from_pandas(rows, preserve_index=False)
+    served = served_of(replace(result, forecast_rows=RowStream(BACKTEST_FORECASTS, lambda: [later])))
     groups = {k: [f"series_{i:03d}" for i in range(12) if i % 3 == k and f"series_{i:03d}" != MOVED] for k in range(3)}
     np.testing.assert_allclose(served.loc["group=0"], served.loc[groups[0]].sum(), atol=1e-6)
     np.testing.assert_allclose(served.loc["group=7"], served.loc[MOVED], atol=1e-6)

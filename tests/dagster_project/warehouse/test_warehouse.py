@@ -61,6 +61,41 @@ def test_the_run_id_is_added_when_the_rows_lack_it(warehouse):
     assert {row["run_id"] for row in everything(warehouse)} == {"r9"}
 
 
+def test_what_comes_in_parts_is_written_in_one_piece(warehouse):
+    names = pa.array(["a", "b", "c"])
+
+    def parts(*, last):
+        for code in (2, 0):
+            yield pa.table({"unique_id": pa.DictionaryArray.from_arrays(pa.array([code, 1]), names), "h": [1, 2]})
+        yield pa.table({"unique_id": ["d"], "h": [last]})
+
+    assert warehouse.replace_run("forecasting.forecasts", parts(last="3"), "r1") == 5
+    assert [(row["unique_id"], row["h"]) for row in everything(warehouse)] == [
+        ("a", 1),
+        ("b", 2),
+        ("b", 2),
+        ("c", 1),
+        ("d", 3),
+    ]
+    before = everything(warehouse)
+    with pytest.raises(StepFailed, match="Nothing was written"):
+        warehouse.replace_run("forecasting.forecasts", parts(last="three"), "r1")
+    assert everything(warehouse) == before
+
+
+def test_an_error_while_parts_are_made_leaves_the_runs_old_rows(warehouse):
+    warehouse.replace_run("forecasting.forecasts", rows(), "r1")
+    before = everything(warehouse)
+
+    def broken():
+        yield rows()
+        raise RuntimeError("no more parts")
+
+    with pytest.raises(RuntimeError, match="no more parts"):
+        warehouse.replace_run("forecasting.forecasts", broken(), "r1")
+    assert everything(warehouse) == before
+
+
 def test_append_keeps_what_is_there(warehouse):
     warehouse.append("forecasting.forecasts", rows())
     warehouse.append("forecasting.forecasts", rows())
