@@ -14,20 +14,21 @@ class LightGBMSettings:
     """How the global model is trained; `None` and `()` mean: chosen from the kind of target and the features.
 
     `num_leaves` and `min_data_in_leaf` are upper limits; few rows get smaller trees.
-    `n_members` models with seeds of their own are averaged.
+    `n_members` models with seeds of their own are averaged. Four of 90 fast trees cost what two of 180 slow ones do: on
+    1,115 stores, three windows before any that is scored, WAPE was 0.0825 with the four and 0.0848 with the two.
     `weight_half_life` is in periods of the product: a row that old counts half of a row of the cutoff.
     `level_features` are the origin features that may serve as the level of a series, best first.
     """
 
-    n_trees: int = 180
-    learning_rate: float = 0.08
+    n_trees: int = 90
+    learning_rate: float = 0.16
     num_leaves: int = 127
     min_data_in_leaf: int = 60
     feature_fraction: float = 0.3
     bagging_fraction: float = 0.7
     max_bin: int = 63
     lambda_l2: float = 5.0
-    n_members: int = 2
+    n_members: int = 4
     objective: Literal["regression", "regression_l1", "poisson", "tweedie"] | None = None
     tweedie_variance_power: float = 1.1
     transform: TargetTransform | None = None

@@ -24,7 +24,7 @@ from forecasting.task import ForecastTask, LightGBMSettings
 
 MAX_TRIALS = 30
 GRID: dict[str, tuple[Any, ...]] = {
-    "learning_rate": (0.05, 0.1),
+    "learning_rate": (0.1, 0.2),
     "num_leaves": (31, 63, 127),
     "lambda_l2": (0.0, 5.0),
 }
@@ -174,7 +174,7 @@ class _Search:
     def propose(self) -> dict[str, Any]:
         self._trial = trial = self._study.ask()
         return {
-            "learning_rate": trial.suggest_float("learning_rate", 0.02, 0.15, log=True),
+            "learning_rate": trial.suggest_float("learning_rate", 0.04, 0.3, log=True),
             "num_leaves": trial.suggest_int("num_leaves", 15, 255, log=True),
             "min_data_in_leaf": trial.suggest_int("min_data_in_leaf", 20, 400, log=True),
             "feature_fraction": trial.suggest_float("feature_fraction", 0.2, 1.0),

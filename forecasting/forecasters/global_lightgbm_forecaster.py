@@ -23,6 +23,8 @@ from forecasting.task import FeatureColumn, ForecastTask, LightGBMSettings, Targ
 
 # Fewer rows than this teach a calibration model nothing that its errors could be trusted for.
 _MIN_CALIBRATION_ROWS = 50
+# Its trees are many and slow: two trainings of them differ little.
+_N_MEMBERS = 2
 
 
 class GlobalLightGBMForecaster(BaseForecaster):  # type: ignore[misc] # sktime is untyped
@@ -261,6 +263,7 @@ class GlobalLightGBMForecaster(BaseForecaster):  # type: ignore[misc] # sktime i
                 learning_rate=self.learning_rate,
                 num_leaves=self.num_leaves,
                 min_data_in_leaf=self.min_data_in_leaf,
+                n_members=_N_MEMBERS,
             ),
             features=tuple(features),
         )

@@ -79,7 +79,7 @@ def product_of(y: np.ndarray, *, horizon: int, n_windows: int) -> SimulatedProdu
             candidates=("naive", "seasonal_naive", "moving_average", "lightgbm", "ensemble"),
             n_calibration_windows=2,
             num_threads=1,
-            lightgbm=LightGBMSettings(n_trees=60, learning_rate=0.1),
+            lightgbm=LightGBMSettings(n_trees=60, learning_rate=0.1, n_members=2),
         ),
     )
 

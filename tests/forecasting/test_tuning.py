@@ -11,7 +11,7 @@ from forecasting.run import build_panel
 from forecasting.task import LightGBMSettings
 from forecasting.tuning import GRID, TuningSettings, tune
 
-SMALL = LightGBMSettings(n_trees=8)
+SMALL = LightGBMSettings(n_trees=8, n_members=2)
 
 
 class Loader:
