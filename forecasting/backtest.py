@@ -110,6 +110,7 @@ class _GlobalTrainer:
         self._refit = refit_at(len(windows), task.refit)
         self._cutoffs = [window.cutoff for window in windows]
         self._fits = [cutoff for cutoff, learns in zip(self._cutoffs, self._refit, strict=True) if learns]
+        self._features = features
         self._source: pa.Table | None = features.training_rows(self._fits[-1])
         self._ds = timestamps(self._source, "ds")
         self._rows: TrainingRows | None = None
@@ -134,8 +135,12 @@ class _GlobalTrainer:
         """Binned rows, put in bins anew when a quarter more is known than the last time.
 
         Bins, the choice of features and levels come from what the oldest window knew: with a year of history a
-        feature of the year before is empty, and a model of the second year would never see it.
+        feature of the year before is empty, and a model of the second year would never see it. Where targets were
+        corrected later, every cutoff has rows of its own.
         """
+        if self._features.targets_change:
+            known = self._features.training_rows(cutoff)
+            return TrainingRows(known, self._task, oldest_cutoff=cutoff, newest_cutoff=cutoff)
         if self._rows is None or self._known(cutoff) > self._n_enough:
             self._n_enough = _GROWTH_BEFORE_NEW_BINS * self._known(cutoff)
             later = [fit for fit in self._fits if cutoff < fit and self._known(fit) <= self._n_enough]

@@ -53,8 +53,13 @@ class Untrained:
 class FeatureLoader(Protocol):
     """Where feature rows come from; the caller decides whether that is a warehouse or a table in memory."""
 
+    @property
+    def targets_change(self) -> bool:
+        """Whether a target may count otherwise for models that learn at different cutoffs."""
+        ...
+
     def training_rows(self, cutoff: datetime) -> pa.Table:
-        """Rows from which a model standing at `cutoff` may learn; later ones are ignored."""
+        """Rows from which a model standing at `cutoff` may learn, with targets as they count there; not later ones."""
         ...
 
     def forecast_rows(self, cutoff: datetime) -> pa.Table:

@@ -14,6 +14,7 @@ class FeatureTable:
     """One table with the rows of many cutoffs; gives each caller the rows that were known where it stands."""
 
     rows: pa.Table = field(repr=False)
+    targets_change: bool = False
 
     def training_rows(self, cutoff: datetime) -> pa.Table:
         """Sampled rows with a target known at `cutoff`."""

@@ -42,7 +42,8 @@ class LevelHistory:
     def of(cls, bottom: Panel, memberships: pa.Table, observations: pa.Table, former: pa.Table) -> Self:
         """From `node_id, level, unique_id, valid_from, valid_to` and the nodes' `unique_id, ds, y` of the panel's end.
 
-        `former` (`cutoff, unique_id, ds, y`) has the observations of nodes that had other members at a cutoff.
+        `former` (`cutoff, unique_id, ds, y`) has the observations of nodes that had other members at a cutoff, or of
+        which something else was known.
 
         Raises:
             InvalidPanelError: a node has observations but no series.
@@ -72,7 +73,7 @@ class LevelHistory:
         return cls(levels, bottom, inside, observations, former)
 
     def at(self, cutoff: datetime) -> Levels:
-        """The levels at a cutoff: `live` itself where every series was where it is now.
+        """The levels at a cutoff: `live` itself where every series was where it is now, and known as it is now.
 
         Raises:
             InvalidPanelError: a node had other members at the cutoff, and what it observed then is not given.
@@ -83,14 +84,15 @@ class LevelHistory:
             self.live.hierarchy.bottom_ids, _texts(members, "node_id"), _texts(members, "unique_id"), node_ids
         )
         differs = np.asarray(abs(hierarchy.summing - self.live.hierarchy.summing).sum(axis=1) > 0)
-        if not differs.any():
-            return self.live
         then = self._former.filter(
             pc.equal(self._former.column("cutoff").cast(pa.timestamp("us")), pa.scalar(cutoff, pa.timestamp("us")))
         ).select(["unique_id", "ds", "y"])
+        if not differs.any() and not then.num_rows:
+            return self.live
         nodes = np.array(node_ids, dtype=object)
         self._refuse_missing(nodes[differs & self._is_observed(hierarchy.summing)], then, cutoff)
-        others = pa.array(nodes[~differs], pa.string())
+        is_told = np.isin(nodes, pc.unique(then.column("unique_id")).to_pylist())
+        others = pa.array(nodes[~(differs | is_told)], pa.string())
         names = self._observations.column("unique_id").cast(pa.string())
         same = self._observations.filter(pc.is_in(names, value_set=others))
         observations = pa.concat_tables([same.select(["unique_id", "ds", "y"]), then.cast(same.schema)])

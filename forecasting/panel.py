@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from forecasting.errors import InvalidPanelError
 from forecasting.periods import Integers, Times, period_ds, period_index
+from forecasting.revisions import Revisions
 from forecasting.tables import OBSERVATIONS
 
 Floats = npt.NDArray[np.float64]
@@ -31,7 +32,8 @@ class Panel:
     """What was observed: `y[i, t]` is series `unique_ids[i]` in period `start + t`.
 
     `unique_ids` is sorted and without repeats. `season_length` is the main season, in periods.
-    Treat `y` as read-only: panels cut from one another share its memory.
+    Treat `y` as read-only: panels cut from one another share its memory. `y` is the latest truth; with `revisions` the
+    past of a cutoff (`until`) holds what was known then.
     """
 
     unique_ids: Texts
@@ -39,6 +41,7 @@ class Panel:
     y: Floats = field(repr=False)
     freq: str
     season_length: int
+    revisions: Revisions | None = field(default=None, repr=False)
 
     @classmethod
     def from_long(
@@ -129,7 +132,9 @@ class Panel:
         return period_ds(self.end + 1 + np.arange(h), self.freq)
 
     def until(self, cutoff: np.datetime64 | str | int) -> Self:
-        """The panel as it was at an earlier cutoff (a time or a period number), sharing memory, without the future.
+        """The panel as it was known at a cutoff (a time or a period number), without the future.
+
+        Memory is shared unless there are revisions.
 
         Raises:
             InvalidPanelError: a cutoff outside the grid.
@@ -141,7 +146,12 @@ class Panel:
                 f"expected a cutoff between {first} and {last}, found {cutoff!r}. "
                 "Choose a cutoff inside the observed history."
             )
-        return replace(self, y=self.y[:, : end - self.start + 1])
+        past = self.y[:, : end - self.start + 1]
+        return replace(self, y=past if self.revisions is None else self.revisions.at(end, self.start, past))
+
+    def with_revisions(self, versions: pa.Table) -> Self:
+        """The panel with what was known otherwise at earlier cutoffs; for the columns see `Revisions.of`."""
+        return replace(self, revisions=Revisions.of(versions, self.unique_ids, self.freq))
 
     def actuals(self, cutoff: np.datetime64 | str | int, h: int) -> Floats:
         """What happened in the h periods after a cutoff, shape (n_series, h); NaN beyond the grid."""
@@ -166,7 +176,8 @@ class Panel:
 
     def series(self, positions: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice) -> Self:
         """The panel of some of the series, in grid order."""
-        return replace(self, unique_ids=self.unique_ids[positions], y=self.y[positions])
+        revisions = None if self.revisions is None else self.revisions.of_series(np.arange(self.n_series)[positions])
+        return replace(self, unique_ids=self.unique_ids[positions], y=self.y[positions], revisions=revisions)
 
     def to_long(self) -> pa.Table:
         """The observed cells as a table `OBSERVATIONS`, by series and period."""

@@ -92,12 +92,14 @@ def run_backtest(
     features: FeatureLoader | None,
     cutoffs: Sequence[datetime],
     structure: Structure | None = None,
+    versions: pa.Table | None = None,
 ) -> BacktestResult:
     """Everything a backtest can say, as tables.
 
     `observations` needs `unique_id, ds, y`; rows with `is_stockout` count as not observed, neither learnt nor scored.
+    With `versions` (`build_panel`) every window sees what was known at its cutoff; it is scored by `observations`.
     """
-    panel = build_panel(task, observations, structure=structure)
+    panel = build_panel(task, observations, structure=structure, versions=versions)
     server = Server(task, panel, structure)
     done = backtest(task, panel, features, cutoffs)
     of_features = () if done.newest_rows is None else feature_alarms(done.newest_rows)
@@ -110,7 +112,7 @@ def run_backtest(
         choices = _choose(task, windows[:number], labels, window.cutoff)
         of_series = corrector.at(server.series_at(window, choices, labels), labels)
         served.append(server.with_levels(of_series, served))
-    labels = segments(panel)
+    labels = segments(panel.until(panel.end))
     final = _choose(task, windows, labels, None)
     end: datetime = panel.cutoff.astype("datetime64[us]").item()
     decisions = corrector.decision_rows(end)
@@ -142,15 +144,16 @@ def forecast(
     trained: GlobalPredictor | None = None,
     backtest_forecasts: pa.Table | Iterable[pa.Table] | None = None,
     structure: Structure | None = None,
+    versions: pa.Table | None = None,
 ) -> ForecastResult:
     """What every candidate says about the periods after `cutoff`, and quantiles of the model each series is served by.
 
     `backtest_forecasts` (`BACKTEST_FORECASTS`, whole or in parts) decides about choices, ensemble weights and interval
     widths; without it the task's preferred model serves every series, without quantiles.
     """
-    panel = build_panel(task, observations, cutoff, structure)
+    panel = build_panel(task, observations, cutoff, structure, versions)
     server = Server(task, panel, structure)
-    labels = segments(panel)
+    labels = segments(panel.until(panel.end))
     corrector = BiasCorrector(task)
     history, past_served = _recorded(task, server, corrector, panel, backtest_forecasts)
     predictor: GlobalPredictor | Untrained | None = trained
@@ -179,15 +182,15 @@ def build_panel(
     observations: pa.Table,
     cutoff: datetime | None = None,
     structure: Structure | None = None,
+    versions: pa.Table | None = None,
 ) -> Panel:
     """The panel of a task up to `cutoff`; stock-outs count as not observed.
 
     Series that only the structure knows, because nothing was observed of them yet, are in it without a value.
+    `versions` (`unique_id, ds, known_index, superseded_index, y, is_stockout`) are all versions of the observations
+    that were known late or otherwise once, by the period number of the cutoffs from which and before which they count.
     """
-    if "is_stockout" in observations.column_names:
-        sold_out = pc.fill_null(observations.column("is_stockout"), False)
-        y = pc.if_else(sold_out, pa.scalar(None, pa.float64()), observations.column("y").cast(pa.float64()))
-        observations = observations.set_column(observations.column_names.index("y"), "y", y)
+    observations = _without_stockouts(observations)
     end = None if cutoff is None else np.datetime64(cutoff, "us")
     if structure is not None and observations.num_rows:
         told = pc.unique(observations.column("unique_id")).cast(pa.string())
@@ -195,7 +198,16 @@ def build_panel(
         silent = known.filter(pc.invert(pc.is_in(known, value_set=told))).to_pylist()
         first = np.datetime64(pc.min(observations.column("ds").cast(pa.timestamp("us"))).as_py(), "us")
         observations = with_unobserved(observations, silent, first)
-    return Panel.from_long(observations, freq=task.freq, season_length=task.season_length, cutoff=end)
+    panel = Panel.from_long(observations, freq=task.freq, season_length=task.season_length, cutoff=end)
+    return panel if versions is None else panel.with_revisions(_without_stockouts(versions))
+
+
+def _without_stockouts(observations: pa.Table) -> pa.Table:
+    if "is_stockout" not in observations.column_names:
+        return observations
+    sold_out = pc.fill_null(observations.column("is_stockout"), False)
+    y = pc.if_else(sold_out, pa.scalar(None, pa.float64()), observations.column("y").cast(pa.float64()))
+    return observations.set_column(observations.column_names.index("y"), "y", y)
 
 
 def _recorded(

@@ -25,8 +25,8 @@ class Structure:
     `memberships` (`node_id, level, unique_id, valid_from, valid_to`) says which series add up to which node, and when:
     from a period on, until before another; empty is without end. `node_observations` (`unique_id, ds, y`) is what the
     nodes of today observed; without rows in it nodes are not forecast. `former_node_observations` (`cutoff, unique_id,
-    ds, y`) is what nodes with other members at an earlier cutoff observed. `eligibility` (`unique_id, cutoff,
-    is_forecast, n_observations`) says which series are forecast at which cutoff.
+    ds, y`) is what nodes observed that had other members at an earlier cutoff, or were known otherwise at it.
+    `eligibility` (`unique_id, cutoff, is_forecast, n_observations`) says which series are forecast at which cutoff.
     """
 
     memberships: pa.Table = field(repr=False)

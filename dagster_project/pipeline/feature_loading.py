@@ -13,6 +13,16 @@ from dagster_project.sql_text import literal, quoted
 from dagster_project.warehouse import Warehouse
 
 BATCHES = "select first_number, last_number from features.feature_batches order by first_number"
+# Targets that counted otherwise for models that learnt at an earlier cutoff than the live one.
+AS_KNOWN_THEN = """(
+    select features.* replace (
+        case when known.ds is null then features.y else known.y end as y,
+        case when known.ds is null then features.is_stockout else known.is_stockout end as is_stockout
+    )
+    from features.features as features
+    left join features.feature_known_targets as known
+        on features.series_number = known.series_number and features.ds = known.ds and known.cutoff = $cutoff
+)"""
 KEYS = ("unique_id", "series_number", "cutoff", "ds", "h", "is_training_sample", "y", "is_stockout")
 
 
@@ -22,10 +32,12 @@ class WarehouseFeatures:
 
     warehouse: Warehouse
     features: tuple[str, ...]
+    targets_change: bool = False
 
     def training_rows(self, cutoff: datetime) -> pa.Table:
         """Sampled rows whose target was known at `cutoff`, in a stable order."""
-        return self._rows("is_training_sample and y is not null and not is_stockout and ds <= $cutoff", cutoff)
+        source = AS_KNOWN_THEN if self.targets_change else "features.features"
+        return self._rows("is_training_sample and y is not null and not is_stockout and ds <= $cutoff", cutoff, source)
 
     def forecast_rows(self, cutoff: datetime) -> pa.Table:
         """Every row of the origin `cutoff`, in a stable order."""
@@ -44,11 +56,11 @@ class WarehouseFeatures:
         )
         return self.warehouse.read(sql)
 
-    def _rows(self, condition: str, cutoff: datetime) -> pa.Table:
+    def _rows(self, condition: str, cutoff: datetime, source: str = "features.features") -> pa.Table:
         columns = [*KEYS[1:], *(name for name in self.features if name not in KEYS)]
-        # The condition is one of the two above; names come from the table's own columns.
+        # Condition and source are those above; names come from the table's own columns.
         sql = (
-            f"select {', '.join(quoted(name) for name in columns)} from features.features "  # noqa: S608
+            f"select {', '.join(quoted(name) for name in columns)} from {source} "  # noqa: S608
             f"where series_number between $first and $last and {condition} order by series_number, cutoff, h"
         )
         # Batch by batch, in their order: sorting all rows at once would hold them twice more, and the batches of Arrow

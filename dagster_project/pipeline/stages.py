@@ -61,6 +61,8 @@ BACKTEST_FORECASTS = """
     from forecasting.backtest_forecasts
     where run_id = $run_id
 """
+# Only where a product asks what was known then: the latest truth needs no versions.
+VERSIONS = "select unique_id, ds, known_index, superseded_index, y, is_stockout from features.feature_versions"
 BACKTEST_CUTOFFS = """
     select cutoff::timestamp as cutoff from features.feature_cutoffs
     where role in ('backtest', 'calibration')
@@ -111,12 +113,13 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
 
     with measured("backtest") as cost:
         task = forecast_task(product, warehouse)
-        observations, features = _observations(warehouse, plan), _features(warehouse, task)
-        task, trials = tuned_task(product, warehouse, task, observations, features)
+        observations, features = _observations(warehouse, plan), _features(product, warehouse, task)
+        versions = _versions(product, warehouse)
+        task, trials = tuned_task(product, warehouse, task, observations, features, versions)
         cutoffs: list[datetime] = warehouse.read(BACKTEST_CUTOFFS)["cutoff"].to_pylist()
         reporter().detail(f"{len(cutoffs)} windows, {', '.join(task.candidates)}")
         structure = read_structure(warehouse, plan.cutoff)
-        result = run.run_backtest(task, observations, features, cutoffs, structure)
+        result = run.run_backtest(task, observations, features, cutoffs, structure, versions)
         written = _write(
             warehouse,
             plan,
@@ -153,7 +156,7 @@ def train(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
 
     with measured("train") as cost:
         task = with_chosen_settings(warehouse, forecast_task(product, warehouse), plan.run_id)
-        features = _features(warehouse, task)
+        features = _features(product, warehouse, task)
         if GLOBAL_MODEL not in task.candidates or features is None:
             record_cost(paths, cost)
             reporter().done("no candidate has a training step")
@@ -212,7 +215,7 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
 
     with measured("forecast") as cost:
         task = forecast_task(product, warehouse)
-        features = _features(warehouse, task)
+        features = _features(product, warehouse, task)
         version = _model_version(warehouse, plan)
         bundle = paths.models / version if version else None
         rows = features.forecast_rows(plan.cutoff) if features else None
@@ -224,6 +227,7 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             trained=_Bundle(bundle) if bundle else None,
             backtest_forecasts=coded_parts(warehouse, BACKTEST_FORECASTS, {"run_id": plan.run_id}),
             structure=read_structure(warehouse, plan.cutoff),
+            versions=_versions(product, warehouse),
         )
         failures = pa.concat_tables(
             [_so_far(warehouse, plan, "series_failures", result.failures.schema), result.failures]
@@ -311,10 +315,14 @@ def _observations(warehouse: Warehouse, plan: RunPlan) -> pa.Table:
     return SeriesNames(warehouse).named(warehouse.read(OBSERVATIONS, {"cutoff": plan.cutoff}))
 
 
-def _features(warehouse: Warehouse, task: ForecastTask) -> WarehouseFeatures | None:
+def _versions(product: Product, warehouse: Warehouse) -> pa.Table | None:
+    return warehouse.read(VERSIONS) if product.data.as_known_then else None
+
+
+def _features(product: Product, warehouse: Warehouse, task: ForecastTask) -> WarehouseFeatures | None:
     if GLOBAL_MODEL not in task.candidates:
         return None
-    return WarehouseFeatures(warehouse, tuple(column.name for column in task.features))
+    return WarehouseFeatures(warehouse, tuple(column.name for column in task.features), product.data.as_known_then)
 
 
 def _write(warehouse: Warehouse, plan: RunPlan, tables: Mapping[str, Rows]) -> dict[str, int]:

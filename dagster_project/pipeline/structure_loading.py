@@ -22,43 +22,11 @@ NODE_OBSERVATIONS = """
     from marts.fct_node_observations as nodes
     where nodes.ds <= $cutoff
 """
-# Only nodes that had other members then than today, so mostly none. Added up as in fct_node_observations.
 FORMER_NODE_OBSERVATIONS = """
-    with cutoffs as (
-        select cutoff from features.feature_cutoffs
-        where role in ('backtest', 'calibration') and cutoff < $cutoff
-    ),
-    members_then as (
-        select cutoffs.cutoff, members.node_id, members.series_number
-        from cutoffs
-        inner join marts.bridge_hierarchy_history as members
-            on
-                coalesce(members.valid_from <= cutoffs.cutoff, true)
-                and coalesce(members.valid_to > cutoffs.cutoff, true)
-        where exists (select 1 from marts.dim_series_history where version > 1)
-    ),
-    members_now as (
-        select cutoffs.cutoff, members.node_id, members.series_number
-        from marts.bridge_hierarchy as members
-        cross join cutoffs
-        where exists (select 1 from marts.dim_series_history where version > 1)
-    ),
-    changed as (
-        (select cutoff, node_id from (from members_then except from members_now))
-        union
-        (select cutoff, node_id from (from members_now except from members_then))
-    )
-    select
-        members_then.cutoff::timestamp as cutoff,
-        members_then.node_id as unique_id,
-        observations.ds,
-        sum(observations.y::decimal(38, 12))::double as y
-    from changed
-    inner join members_then using (cutoff, node_id)
-    inner join marts.fct_observations as observations on members_then.series_number = observations.series_number
-    where observations.y is not null and observations.ds <= $cutoff
-    group by members_then.cutoff, members_then.node_id, observations.ds
-    order by members_then.cutoff, members_then.node_id, observations.ds
+    select cutoff::timestamp as cutoff, unique_id, ds, y
+    from features.feature_former_nodes
+    where ds <= $cutoff
+    order by cutoff, unique_id, ds
 """
 ELIGIBILITY = """
     select unique_id, cutoff::timestamp as cutoff, is_forecast, n_observations

@@ -28,7 +28,12 @@ CHOSEN = """
 
 
 def tuned_task(
-    product: Product, warehouse: Warehouse, task: ForecastTask, observations: pa.Table, features: FeatureLoader | None
+    product: Product,
+    warehouse: Warehouse,
+    task: ForecastTask,
+    observations: pa.Table,
+    features: FeatureLoader | None,
+    versions: pa.Table | None = None,
 ) -> tuple[ForecastTask, pa.Table]:
     """The task with the settings that won, and every trial as `TRIALS`; unchanged and empty where nothing is tuned."""
     wanted = product.models.tuning
@@ -36,7 +41,7 @@ def tuned_task(
         return task, empty(TRIALS)
     cutoffs: list[datetime] = warehouse.read(TUNING_CUTOFFS)["cutoff"].to_pylist()
     tuning = TuningSettings(wanted.mode, wanted.trials, wanted.seconds)
-    result = tune(task, tuning, build_panel(task, observations), features, cutoffs)
+    result = tune(task, tuning, build_panel(task, observations, versions=versions), features, cutoffs)
     n_trials = len(set(result.trials.column("trial").to_pylist()))
     what = "the fixed ones stay" if result.settings == task.lightgbm else "others won"
     reporter().detail(f"{n_trials} settings tried on {len(cutoffs)} windows before the scored ones: {what}")

@@ -22,6 +22,10 @@ running_totals as (
             rows between unbounded preceding and current row
         ) as n
     from series
+    {%- if var('as_known_then') %}
+    -- Each history of a series takes as much again.
+    inner join {{ ref('feature_known_histories') }} as histories on series.series_number = histories.series_number
+    {%- endif %}
 
 )
 

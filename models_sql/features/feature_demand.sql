@@ -1,4 +1,5 @@
 {%- set binary_drivers = feature_drivers('binary') -%}
+{%- set known_then = var('as_known_then') -%}
 {%- set state = 'coalesce(drivers.driver_state, plans.missing_driver_state)' if binary_drivers else '0' -%}
 with
 
@@ -24,6 +25,108 @@ needed_range as (
 
 ),
 
+{% if binary_drivers -%}
+plans as (
+
+    select missing_driver_state
+    from {{ ref('feature_plans') }}
+
+),
+
+drivers as (
+
+    select
+        series_number,
+        period_index,
+        {{ feature_driver_state() }} as driver_state
+    from {{ ref('fct_drivers') }}
+    -- What was recorded after its period had ended was not known at the cutoffs that follow it.
+    where
+        {{ feature_batch('series_number') }}
+        and {{ feature_known_index('known_at') }} <= period_index
+
+),
+
+{% endif -%}
+{% if known_then -%}
+versions as (
+
+    select * from {{ ref('feature_versions') }}
+    where {{ feature_batch('series_number') }}
+
+),
+
+histories as (
+
+    select
+        history_number,
+        series_number,
+        last_cutoff_index,
+        greatest(first_index, (select needed_range.first_index from needed_range)) as first_index
+    from {{ ref('feature_known_histories') }}
+    where {{ feature_batch('series_number') }} and first_index <= last_cutoff_index
+
+),
+
+in_its_turn as (
+
+    select observations.*
+    from observations
+    anti join versions
+        on
+            observations.series_number = versions.series_number
+            and observations.period_index = versions.period_index
+
+),
+
+-- Every observation in the version that was known at the cutoffs of the history.
+known as (
+
+    select
+        histories.history_number,
+        in_its_turn.period_index,
+        case when not in_its_turn.is_stockout and not in_its_turn.is_imputed then in_its_turn.y end as demand
+    from in_its_turn
+    inner join histories on in_its_turn.series_number = histories.series_number
+    where in_its_turn.period_index between histories.first_index and histories.last_cutoff_index
+    union all
+    select
+        histories.history_number,
+        versions.period_index,
+        case when not versions.is_stockout and not versions.is_imputed then versions.y end as demand
+    from versions
+    inner join histories on versions.series_number = histories.series_number
+    where
+        versions.period_index between histories.first_index and histories.last_cutoff_index
+        and versions.known_index <= histories.last_cutoff_index
+        and (versions.superseded_index is null or versions.superseded_index > histories.last_cutoff_index)
+
+),
+
+every_position as (
+
+    select
+        histories.history_number,
+        unnest(range(histories.first_index, histories.last_cutoff_index + 1)) as period_index
+    from histories
+
+),
+
+every_period as (
+
+    select
+        every_position.history_number,
+        known.demand,
+        cast(every_position.period_index as integer) as period_index
+    from every_position
+    left join known
+        on
+            every_position.history_number = known.history_number
+            and every_position.period_index = known.period_index
+
+)
+
+{% else -%}
 series as (
 
     select
@@ -63,29 +166,6 @@ after_the_end as (
 
 ),
 
-{% if binary_drivers -%}
-plans as (
-
-    select missing_driver_state
-    from {{ ref('feature_plans') }}
-
-),
-
-drivers as (
-
-    select
-        series_number,
-        period_index,
-        {{ feature_driver_state() }} as driver_state
-    from {{ ref('fct_drivers') }}
-    -- What was recorded after its period had ended was not known at the cutoffs that follow it.
-    where
-        {{ feature_batch('series_number') }}
-        and {{ feature_known_index('known_at') }} <= period_index
-
-),
-
-{% endif -%}
 every_period as (
 
     select
@@ -102,6 +182,7 @@ every_period as (
 
 )
 
+{% endif -%}
 select
     every_period.history_number,
     every_period.period_index,
@@ -113,6 +194,6 @@ from
 cross join plans
 left join drivers
 on
-    every_period.history_number = drivers.series_number
+    {{ feature_series_of('every_period.history_number') }} = drivers.series_number
     and every_period.period_index = drivers.period_index
 {%- endif %}

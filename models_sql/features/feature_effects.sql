@@ -117,13 +117,56 @@ own_effects as (
 
 ),
 
+{% if var('as_known_then') -%}
+cutoffs as (
+
+    select cutoff_index
+    from {{ ref('feature_cutoffs') }}
+
+),
+
+-- All series together are pooled as they were known at the first cutoff that uses the snapshot.
+used_at as (
+
+    select
+        known_from.snapshot_number,
+        min(cutoffs.cutoff_index) as cutoff_index
+    from (
+        select
+            snapshots.known_snapshot as snapshot_number,
+            min(snapshots.period_index) as effective_index
+        from snapshots
+        group by snapshots.known_snapshot
+    ) as known_from
+    inner join cutoffs on known_from.effective_index <= cutoffs.cutoff_index
+    group by known_from.snapshot_number
+
+),
+
+pooled_histories as (
+
+    select
+        own_effects.cell,
+        own_effects.snapshot_number,
+        own_effects.relative_total,
+        own_effects.n
+    from own_effects
+    inner join used_at on own_effects.snapshot_number = used_at.snapshot_number
+    inner join {{ ref('feature_known_histories') }} as histories
+        on
+            own_effects.history_number = histories.history_number
+            and used_at.cutoff_index between histories.first_cutoff_index and histories.last_cutoff_index
+
+),
+
+{% endif -%}
 pooled_effects as (
 
     select
         own_effects.cell,
         own_effects.snapshot_number,
         fsum(own_effects.relative_total) / sum(own_effects.n) as pooled_effect
-    from own_effects
+    from {{ 'pooled_histories as own_effects' if var('as_known_then') else 'own_effects' }}
     group by own_effects.cell, own_effects.snapshot_number
 
 )

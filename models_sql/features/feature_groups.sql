@@ -48,7 +48,7 @@ members as (
         origins.comparable_level,
         origins.last_year_mean
     from origins
-    inner join series on origins.history_number = series.series_number
+    inner join series on {{ feature_series_of('origins.history_number') }} = series.series_number
     where series.{{ group }} is not null
     {%- endfor %}
 

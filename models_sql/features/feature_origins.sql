@@ -11,7 +11,7 @@ blocks as (
 
     select *
     from {{ ref('feature_blocks') }}
-    where {{ feature_batch('history_number') }}
+    where {{ feature_batch(feature_series_of('history_number')) }}
 
 ),
 
@@ -91,6 +91,12 @@ at_cutoffs as (
         looked_back.demand_0 as before_0
     from looked_back
     inner join cutoffs on looked_back.cutoff_index = cutoffs.cutoff_index
+    {%- if var('as_known_then') %}
+    inner join {{ ref('feature_known_histories') }} as histories
+        on
+            looked_back.history_number = histories.history_number
+            and looked_back.cutoff_index between histories.first_cutoff_index and histories.last_cutoff_index
+    {%- endif %}
 
 ),
 

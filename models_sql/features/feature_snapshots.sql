@@ -11,14 +11,46 @@ demand_range as (
 ),
 
 -- Effects are measured anew whenever the history has grown by half: a pattern that is there changes slowly.
-snapshots as (
+by_length as (
 
     select
-        steps.step as snapshot_number,
         demand_range.first_index + cast(floor({{ first_snapshot }} * pow(1.5, steps.step)) as integer) - 1 as last_index
     from demand_range
     cross join range(40) as steps (step)
     where demand_range.first_index + floor({{ first_snapshot }} * pow(1.5, steps.step)) - 1 <= demand_range.last_index
+
+),
+
+-- Whenever something became known that had not been, or otherwise: the same periods once more, as they are known then.
+effective as (
+
+    select
+        by_length.last_index as effective_index,
+        by_length.last_index
+    from by_length
+    {%- if var('as_known_then') %}
+    union all
+    select
+        histories.first_cutoff_index as effective_index,
+        max(by_length.last_index) as last_index
+    from {{ ref('feature_known_histories') }} as histories
+    inner join by_length on histories.first_cutoff_index > by_length.last_index
+    where histories.first_cutoff_index > (
+        select min(earliest.first_cutoff_index) from {{ ref('feature_known_histories') }} as earliest
+    )
+    group by histories.first_cutoff_index
+    having histories.first_cutoff_index not in (select same.last_index from by_length as same)
+    {%- endif %}
+
+),
+
+snapshots as (
+
+    select
+        effective.effective_index,
+        effective.last_index,
+        row_number() over (order by effective.effective_index) - 1 as snapshot_number
+    from effective
 
 ),
 
@@ -32,7 +64,7 @@ periods as (
 select
     cast(periods.period_index as integer) as period_index,
     cast(count(*) filter (where snapshots.last_index < periods.period_index) as integer) as counts_in_snapshot,
-    cast(max(snapshots.snapshot_number) filter (where snapshots.last_index <= periods.period_index) as integer)
+    cast(max(snapshots.snapshot_number) filter (where snapshots.effective_index <= periods.period_index) as integer)
         as known_snapshot
 from periods
 left join snapshots on true

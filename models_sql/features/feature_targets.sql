@@ -4,6 +4,8 @@
 {%- set reach = feature_year_reach() | int -%}
 {%- set ahead = feature_drivers() -%}
 {%- set binary = feature_drivers('binary') -%}
+{%- set known_then = var('as_known_then') -%}
+{%- set history = 'history_number' if known_then else 'series_number' -%}
 with
 
 steps as (
@@ -21,18 +23,29 @@ live_cutoff as (
 
 series as (
 
+    {% if known_then -%}
+    select
+        series_number,
+        history_number,
+        first_index,
+        first_cutoff_index,
+        last_cutoff_index
+    from {{ ref('feature_known_histories') }}
+    where {{ feature_batch('series_number') }} and first_index <= last_cutoff_index
+    {%- else -%}
     select
         series_number,
         first_index
     from {{ ref('feature_series') }}
     where {{ feature_batch('series_number') }}
+    {%- endif %}
 
 ),
 
 histories as (
 
     select * from {{ ref('feature_histories') }}
-    where {{ feature_batch('history_number') }}
+    where {{ feature_batch(feature_series_of('history_number')) }}
 
 ),
 
@@ -52,6 +65,16 @@ plans as (
 
 ),
 
+{% if known_then -%}
+versions as (
+
+    select * from {{ ref('feature_versions') }}
+    where {{ feature_batch('series_number') }}
+
+),
+
+{% endif -%}
+-- What happened, as far as it is known at the live cutoff.
 observations as (
 
     select
@@ -64,13 +87,33 @@ observations as (
         {{ feature_batch('series_number') }}
         and period_index >= (select min(steps.cutoff_index) from steps)
         and period_index <= (select max(steps.cutoff_index) from steps)
+    {%- if known_then %}
+        and not exists (
+            select 1
+            from versions
+            where
+                versions.series_number = fct_observations.series_number
+                and versions.period_index = fct_observations.period_index
+        )
+    union all
+    select
+        versions.series_number,
+        versions.period_index,
+        versions.is_stockout,
+        case when not versions.is_imputed then versions.y end as y
+    from versions
+    inner join live_cutoff
+        on
+            versions.known_index <= live_cutoff.live_index
+            and (versions.superseded_index is null or versions.superseded_index > live_cutoff.live_index)
+    {%- endif %}
 
 ),
 
 states as (
 
     select * from {{ ref('feature_states') }}
-    where {{ feature_batch('history_number') }}
+    where {{ feature_batch(feature_series_of('history_number')) }}
 
 ),
 
@@ -86,7 +129,7 @@ snapshots as (
 own_effects as (
 
     select * from {{ ref('feature_effects') }}
-    where {{ feature_batch('history_number') }}
+    where {{ feature_batch(feature_series_of('history_number')) }}
 
 ),
 
@@ -108,6 +151,11 @@ series_with_histories as (
     select
         series.series_number,
         series.first_index,
+        {%- if known_then %}
+        series.history_number,
+        series.first_cutoff_index,
+        series.last_cutoff_index,
+        {%- endif %}
         {%- if ahead %}
         driver_histories.planned_rows,
         driver_histories.first_index as first_plan_index,
@@ -119,7 +167,7 @@ series_with_histories as (
         histories.demands,
         histories.first_index as first_demand_index
     from series
-    left join histories on series.series_number = histories.history_number
+    left join histories on series.{{ history }} = histories.history_number
     {%- if ahead %}
     left join driver_histories on series.series_number = driver_histories.series_number
     {%- endif %}
@@ -142,7 +190,12 @@ mixed as (
     from series_with_histories
     cross join steps
     -- A difference, not a comparison of two columns: DuckDB would copy the lists of a series for each of its rows.
-    where steps.cutoff_index - series_with_histories.first_index >= 0
+    where
+        steps.cutoff_index - series_with_histories.first_index >= 0
+        {%- if known_then %}
+        and steps.cutoff_index - series_with_histories.first_cutoff_index >= 0
+        and steps.cutoff_index - series_with_histories.last_cutoff_index <= 0
+        {%- endif %}
 
 ),
 
@@ -185,6 +238,9 @@ found as (
 
     select
         aligned.series_number,
+        {%- if known_then %}
+        aligned.history_number,
+        {%- endif %}
         aligned.cutoff_index,
         aligned.target_index,
         aligned.h,
@@ -280,6 +336,9 @@ measured as (
 
     select
         summarised.series_number,
+        {%- if known_then %}
+        summarised.history_number,
+        {%- endif %}
         cast(summarised.cutoff_index as integer) as cutoff_index,
         cast({{ period_from_index('summarised.cutoff_index') }} as {{ var('ds_type') }}) as cutoff,
         cast({{ period_from_index('summarised.target_index') }} as {{ var('ds_type') }}) as ds,
@@ -357,7 +416,7 @@ joined as (
     from measured
     asof left join states
         on
-            measured.series_number = states.history_number
+            measured.{{ history }} = states.history_number
             and measured.cell = states.cell
             and measured.cutoff_index >= states.period_index
     left join observations
@@ -366,7 +425,7 @@ joined as (
             and measured.target_index = observations.period_index
     left join own_effects
         on
-            measured.series_number = own_effects.history_number
+            measured.{{ history }} = own_effects.history_number
             and measured.cell = own_effects.cell
             and measured.known_snapshot = own_effects.snapshot_number
     left join pooled_effects
@@ -380,5 +439,5 @@ joined as (
 
 )
 
-select * exclude (target_index, cell, known_snapshot)
+select * exclude (target_index, cell, known_snapshot{{ ', history_number' if known_then }})
 from joined

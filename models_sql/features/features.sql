@@ -169,7 +169,7 @@ inner join series on targets.series_number = series.series_number
 left join calendar on targets.ds = calendar.ds
 left join origins
     on
-        targets.series_number = origins.history_number
+        targets.series_number = {{ feature_series_of('origins.history_number') }}
         and targets.cutoff_index = origins.cutoff_index
 {%- for group in groups %}
 left join groups as {{ group }}_level

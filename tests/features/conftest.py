@@ -8,7 +8,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
 
@@ -78,14 +78,16 @@ class Marts:
     series: pd.DataFrame
     drivers: pd.DataFrame
     periods: pd.DataFrame
+    # `fct_observation_versions`, which only products read that ask what was known then.
+    versions: pd.DataFrame | None = None
 
     def with_observations(self, **columns: Any) -> "Marts":
         """The same marts with columns of the observations replaced."""
-        return Marts(self.observations.assign(**columns), self.series, self.drivers, self.periods)
+        return replace(self, observations=self.observations.assign(**columns))
 
     def with_drivers(self, **columns: Any) -> "Marts":
         """The same marts with columns of the drivers replaced."""
-        return Marts(self.observations, self.series, self.drivers.assign(**columns), self.periods)
+        return replace(self, drivers=self.drivers.assign(**columns))
 
 
 @dataclass(frozen=True)
@@ -112,6 +114,7 @@ class FeatureModels:
             "dim_series": marts.series,
             "fct_drivers": marts.drivers,
             "dim_periods": marts.periods,
+            **({} if marts.versions is None else {"fct_observation_versions": marts.versions}),
         }.items():
             connection.register("given", frame)
             connection.execute(f"create table marts.{name} as select * from given")

@@ -17,6 +17,8 @@ SMALL = LightGBMSettings(n_trees=8, n_members=2)
 class Loader:
     """The product's features, noting at which cutoffs they were asked for."""
 
+    targets_change = False
+
     def __init__(self, features):
         self.features, self.cutoffs = features, []
 

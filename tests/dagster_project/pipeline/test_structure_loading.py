@@ -8,6 +8,7 @@ import pytest
 
 from dagster_project.pipeline.structure_loading import read_structure
 from dagster_project.warehouse import Warehouse
+from tests.dbt_project.macros import DBT_PROJECT, model
 
 LIVE = datetime(2024, 1, 10)
 # Node of each series: c moves from north to west on the 6th, between the two backtest cutoffs.
@@ -42,7 +43,8 @@ def warehouse(tmp_path):
         )
         con.execute(
             "create table marts.fct_observations as select series_number, date '2024-01-01' + d::integer as ds, "
-            "(10 ** series_number)::double as y from range(1, 5) as s (series_number), range(12) as d (d)"
+            "19723 + d::integer as period_index, (10 ** series_number)::double as y "
+            "from range(1, 5) as s (series_number), range(12) as d (d)"
         )
         con.execute(
             "create table marts.fct_node_observations as select node_id as unique_id, ds, sum(y) as y "
@@ -53,15 +55,25 @@ def warehouse(tmp_path):
             "true as is_forecast, 10 as n_observations"
         )
         con.execute(
-            "create table features.feature_cutoffs as select * from (values (date '2024-01-03', 'calibration'), "
+            "create table features.feature_cutoffs as select *, cutoff - date '1970-01-01' as cutoff_index from (values "
+            "(date '2024-01-03', 'calibration'), "
             "(date '2024-01-05', 'backtest'), (date '2024-01-06', 'backtest'), (date '2024-01-04', 'training'), "
             "(date '2024-01-10', 'live')) as c (cutoff, role)"
         )
     return Warehouse(path)
 
 
+def structure_of(warehouse, **variables):
+    """The structure as it is read once dbt has built what nodes observed at earlier cutoffs."""
+    sql = model(DBT_PROJECT.parent / "models_sql" / "features" / "feature_former_nodes.sql", variables)
+    warehouse.execute(
+        f"set search_path = 'features,marts'; create or replace table features.feature_former_nodes as {sql}"
+    )
+    return read_structure(warehouse, LIVE)
+
+
 def test_nodes_that_had_other_members_are_summed_as_they_were(warehouse):
-    rows = read_structure(warehouse, LIVE).former_node_observations.to_pylist()
+    rows = structure_of(warehouse).former_node_observations.to_pylist()
     found = {(row["cutoff"], row["unique_id"], row["y"]) for row in rows}
     # Before the move north had c too; west was nothing yet, and south is what it always was.
     assert found == {(datetime(2024, 1, day), "north", 1110.0) for day in (3, 5)}
@@ -70,7 +82,7 @@ def test_nodes_that_had_other_members_are_summed_as_they_were(warehouse):
 
 
 def test_memberships_tell_when_they_hold(warehouse):
-    memberships = read_structure(warehouse, LIVE).memberships.to_pylist()
+    memberships = structure_of(warehouse).memberships.to_pylist()
     of_c = {row["node_id"]: (row["valid_from"], row["valid_to"]) for row in memberships if row["unique_id"] == "c"}
     assert of_c == {"north": (None, datetime(2024, 1, 6)), "west": (datetime(2024, 1, 6), None)}
     assert len(memberships) == len(HISTORY)
@@ -78,4 +90,24 @@ def test_memberships_tell_when_they_hold(warehouse):
 
 def test_without_a_second_version_nothing_is_summed_again(warehouse):
     warehouse.execute("delete from marts.dim_series_history where version > 1")
-    assert read_structure(warehouse, LIVE).former_node_observations.num_rows == 0
+    assert structure_of(warehouse).former_node_observations.num_rows == 0
+
+
+def test_nodes_whose_members_were_known_otherwise_are_summed_as_they_were_known(warehouse):
+    warehouse.execute("delete from marts.dim_series_history where version > 1")
+    warehouse.execute(
+        "create table features.feature_versions as select * from (values "
+        "(4, date '2024-01-02', 19724, 19724, 19729, 500.0), (4, date '2024-01-02', 19724, 19729, null, 10000.0), "
+        "(4, date '2024-01-05', 19727, 19727, 19728, null), (4, date '2024-01-05', 19727, 19728, null, 10000.0)"
+        ") as v (series_number, ds, period_index, known_index, superseded_index, y)"
+    )
+    rows = structure_of(warehouse, as_known_then=True).former_node_observations.to_pylist()
+    told = {(row["cutoff"].day, row["ds"].day): row["y"] for row in rows}
+    assert {row["unique_id"] for row in rows} == {"south"}
+    # At the cutoffs before the 7th the 2nd counted 500; what had not arrived at the cutoff of the 5th is not there.
+    assert [told[cutoff, 2] for cutoff in (3, 5, 6)] == [500.0] * 3
+    assert told[10, 2] == 10000.0
+    assert (5, 5) not in told
+    # What happened after a cutoff is the latest truth.
+    assert [told[cutoff, 5] for cutoff in (3, 6, 10)] == [10000.0] * 3
+    assert [told[3, day] for day in (4, 9)] == [10000.0] * 2
