@@ -16,8 +16,9 @@ OBSERVATIONS = dg.AssetKey(["marts", "fct_observations"])
 SERIES = dg.AssetKey(["marts", "dim_series"])
 FEATURES = dg.AssetKey(["features", "features"])
 CUTOFFS = dg.AssetKey(["features", "feature_cutoffs"])
-HIERARCHY = dg.AssetKey(["marts", "bridge_hierarchy"])
-FORMER_HIERARCHY = dg.AssetKey(["marts", "bridge_hierarchy_history"])
+HIERARCHY = dg.AssetKey(["marts", "bridge_hierarchy_history"])
+FORMER_NODES = dg.AssetKey(["features", "feature_former_nodes"])
+KNOWN_THEN = [dg.AssetKey(["features", table]) for table in ("feature_versions", "feature_known_targets")]
 NODES = dg.AssetKey(["marts", "fct_node_observations"])
 ELIGIBILITY = dg.AssetKey(["marts", "fct_series_eligibility"])
 
@@ -75,7 +76,8 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
                 metadata={"dagster/row_count": rows, **written.metadata.get(table, {})},
             )
 
-    inputs = [OBSERVATIONS, SERIES, FEATURES, CUTOFFS, HIERARCHY, FORMER_HIERARCHY, NODES, ELIGIBILITY]
+    inputs = [OBSERVATIONS, SERIES, FEATURES, CUTOFFS, HIERARCHY, FORMER_NODES, NODES, ELIGIBILITY]
+    inputs += KNOWN_THEN if product.data.as_known_then else []
     backtest_tables = [
         "backtest_forecasts",
         "backtest_quantiles",

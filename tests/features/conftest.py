@@ -166,7 +166,12 @@ def _compile(root: Path, folder: Path, variables: dict[str, Any]) -> FeatureMode
     assert done.returncode == 0, done.stdout + done.stderr
     manifest = json.loads((folder / "target" / "manifest.json").read_text())
     models = {key: node for key, node in manifest["nodes"].items() if node["schema"] == "features"}
-    models = {key: node for key, node in models.items() if node["resource_type"] == "model"}
+    # What nodes observed is no feature: it needs the hierarchy, which these marts do not have.
+    models = {
+        key: node
+        for key, node in models.items()
+        if node["resource_type"] == "model" and node["name"] != "feature_former_nodes"
+    }
     statements: dict[str, tuple[str, str]] = {}
     waiting = dict(sorted(models.items()))
     while waiting:
