@@ -80,7 +80,7 @@ class ProductPaths:
 
     @property
     def reports(self) -> Path:
-        """Evaluation reports, one HTML file per run."""
+        """Reports, one HTML file per run and one per delivery."""
         return self.root / "reports"
 
     @property

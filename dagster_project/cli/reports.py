@@ -1,4 +1,4 @@
-"""`report`: the evaluation of a run as one HTML file."""
+"""`report`: the evaluation of a run, or what became of a delivery, as one HTML file."""
 
 from __future__ import annotations
 
@@ -7,7 +7,11 @@ from typing import Annotated
 import typer
 
 from dagster_project.cli.session import session_of
+from dagster_project.instants import as_instant
+from dagster_project.pipeline.delivery_reporting import report_of_delivery
 from dagster_project.pipeline.reporting import report_of
+
+LAST = "last"
 
 
 def register(app: typer.Typer) -> None:
@@ -20,8 +24,16 @@ def report(
     run: Annotated[
         str, typer.Option(metavar="RUN_ID", help="A run that left a report; the live one when not given.")
     ] = "",
+    delivery: Annotated[
+        str,
+        typer.Option(metavar="AS_OF", help="Report on a delivery instead: its UTC timestamp, or 'last'."),
+    ] = "",
 ) -> None:
-    """Write the evaluation report of the live run: one HTML file that opens without a network."""
+    """Write the evaluation report of the live run, or of a delivery: one HTML file that opens without a network."""
     session = session_of(context)
-    path = report_of(session.product, session.paths, run)
+    if delivery:
+        as_of = None if delivery == LAST else as_instant(delivery, "--delivery")
+        path = report_of_delivery(session.product, session.paths, as_of)
+    else:
+        path = report_of(session.product, session.paths, run)
     session.answer({"report": str(path)}, str(path))

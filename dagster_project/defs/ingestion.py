@@ -11,6 +11,7 @@ from dagster_project.defs.settings import RunSettings, started_at
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.delivering import deliver_for_run
 from dagster_project.product import Product
+from dagster_project.reports.delivery import delivery_report_file
 
 
 def delivery_assets(product: Product, paths: ProductPaths, manifest: Mapping[str, Any]) -> dg.AssetsDefinition:
@@ -37,7 +38,9 @@ def delivery_assets(product: Product, paths: ProductPaths, manifest: Mapping[str
             as_of=datetime.fromisoformat(settings.as_of) if settings.as_of else None,
             now=started_at(context, settings),
         )
+        page = dg.MetadataValue.path(str(delivery_report_file(paths, report.as_of)))
         for spec in specs:
-            yield dg.MaterializeResult(asset_key=spec.key, metadata=report.metadata_of(spec.key.path[-1]))
+            metadata = {**report.metadata_of(spec.key.path[-1]), "report": page}
+            yield dg.MaterializeResult(asset_key=spec.key, metadata=metadata)
 
     return deliveries

@@ -1,4 +1,4 @@
-"""The evaluation report: one HTML file per run, linked from here."""
+"""The reports of a run: its evaluation, and what became of the delivery that it used, linked from here."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import dagster as dg
 
 from dagster_project.dead_runs import writer_pool
 from dagster_project.paths import ProductPaths
+from dagster_project.pipeline.delivery_reporting import report_of_delivery
 from dagster_project.pipeline.reporting import evaluate_live_run
 from dagster_project.product import Product
 from dagster_project.reports.operator_view import operator_view
@@ -41,6 +42,8 @@ def report_asset(product: Product, paths: ProductPaths) -> dg.AssetsDefinition:
         return dg.MaterializeResult(
             metadata={
                 "report": dg.MetadataValue.path(str(written.path)),
+                # Once more: by now the warehouse has judged its rows and knows what it changed about the past.
+                "delivery_report": dg.MetadataValue.path(str(report_of_delivery(product, paths))),
                 "size_bytes": written.path.stat().st_size,
                 **{name: dg.MetadataValue.md(text) for name, text in operator_view(written).items()},
             }

@@ -19,7 +19,7 @@ from dagster_project.ingest.holiday_calendar import COLUMNS, ENTITY, SOURCE, fre
 from dagster_project.ingest.manifest import Manifest, manifests_of
 from dagster_project.ingest.matching import Matched, match_files
 from dagster_project.ingest.quarantine import quarantine
-from dagster_project.ingest.report import Fault, IngestReport, Outcome
+from dagster_project.ingest.report import Fault, IngestReport, Outcome, keep_report
 from dagster_project.ingest.sealing import refuse_sealed_day
 from dagster_project.ingest.snapshot import delivery_id_of, prepare
 from dagster_project.ingest.storage import incoming, only_one_ingest, recover, store
@@ -57,7 +57,7 @@ def deliver(product: Product, paths: ProductPaths, source: Path | None, as_of: d
         finally:
             shutil.rmtree(incoming(paths), ignore_errors=True)
         report = ingest.report(folder, recovered)
-        _write_report(paths, report)
+        keep_report(paths, report)
         if ingest.faults:
             raise _rejection(ingest.faults, report)
         for entity in {**product.entities, **_contracted(product)}:
@@ -242,10 +242,3 @@ def _rejection(faults: Sequence[tuple[Path | None, DeliveryRejected]], report: I
     rejection = DeliveryRejected(first.expected, first.found + more, first.do, first.where)
     rejection.report = report
     return rejection
-
-
-def _write_report(paths: ProductPaths, report: IngestReport) -> None:
-    folder = paths.logs / "ingest"
-    folder.mkdir(parents=True, exist_ok=True)
-    text = report.model_dump_json(indent=1) + "\n"
-    (folder / f"{report.as_of:%Y%m%dT%H%M%S}.json").write_text(text, encoding="utf-8")

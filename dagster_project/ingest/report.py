@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime
+from pathlib import Path
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict
 
+from dagster_project.paths import ProductPaths
+
+STAMP = "%Y%m%dT%H%M%S"
 Status = Literal["new", "unchanged", "restored", "rejected"]
 
 
@@ -79,3 +83,28 @@ class IngestReport(BaseModel):
             "deliveries": ", ".join(outcome.delivery_id or "" for outcome in mine),
             "warnings": [warning for outcome in mine for warning in outcome.warnings],
         }
+
+
+def keep_report(paths: ProductPaths, report: IngestReport) -> None:
+    """Write the report beside those of earlier ingests; a second ingest as of the same instant takes its place."""
+    file = _file(paths, report.as_of)
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_text(report.model_dump_json(indent=1) + "\n", encoding="utf-8")
+
+
+def kept_report(paths: ProductPaths, as_of: datetime) -> IngestReport:
+    """The report of the ingest as of an instant (UTC), as it was written."""
+    return IngestReport.model_validate_json(_file(paths, as_of).read_bytes())
+
+
+def reports_kept(paths: ProductPaths) -> list[datetime]:
+    """The instants (UTC) of all ingests that left a report, oldest first."""
+    return sorted(datetime.strptime(file.stem, STAMP) for file in _folder(paths).glob("*.json"))  # noqa: DTZ007 - UTC
+
+
+def _folder(paths: ProductPaths) -> Path:
+    return paths.logs / "ingest"
+
+
+def _file(paths: ProductPaths, as_of: datetime) -> Path:
+    return _folder(paths) / f"{as_of:{STAMP}}.json"
