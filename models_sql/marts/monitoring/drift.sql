@@ -44,10 +44,31 @@ frames as (
 
 ),
 
+-- Which periods a comparison looks at: an equality in place of two ranges that every observation would be tried on.
+framed_periods as (
+
+    select
+        frames.windows_back,
+        frames.reference,
+        true as is_current,
+        unnest(range(frames.last_index - {{ window - 1 }}, frames.last_index + 1)) as period_index
+    from frames
+    union all
+    select
+        frames.windows_back,
+        frames.reference,
+        false as is_current,
+        unnest(
+            range(frames.reference_last_index - frames.reference_length + 1, frames.reference_last_index + 1)
+        ) as period_index
+    from frames
+
+),
+
 observations as (
 
     select
-        unique_id,
+        series_number,
         period_index,
         y
     from {{ ref('fct_observations') }}
@@ -58,94 +79,126 @@ observations as (
 
 ),
 
+series as (
+
+    select
+        series_number,
+        unique_id
+    from {{ ref('int_series') }}
+
+),
+
+-- Numbers instead of names while counting: there are a few hundred million rows at 30,490 series.
 segments as (
 
-    select *
-    from {{ ref('int_series_segments') }}
-    where segment_name not in ('level', 'status') and is_in_force
+    select
+        members.segment_name,
+        members.segment_value,
+        series.series_number,
+        dense_rank() over (order by members.segment_name, members.segment_value) as segment_number
+    from {{ ref('int_series_segments') }} as members
+    inner join series on members.unique_id = series.unique_id
+    where members.segment_name not in ('level', 'status') and members.is_in_force
 
 ),
 
-framed as (
+named_segments as (
+
+    select distinct
+        segment_number,
+        segment_name,
+        segment_value
+    from segments
+
+),
+
+-- How often each value occurs says all that is compared, and demand repeats its values.
+counts_of_series as (
 
     select
-        observations.unique_id,
-        frames.windows_back,
-        frames.reference,
-        observations.period_index > frames.last_index - {{ window }}
-        and observations.period_index <= frames.last_index as is_current,
-        observations.y
+        observations.series_number,
+        framed_periods.windows_back,
+        framed_periods.reference,
+        observations.y,
+        count(*) filter (where framed_periods.is_current) as n_current,
+        count(*) filter (where not framed_periods.is_current) as n_reference
     from observations
-    inner join frames
-        on
-            observations.period_index between frames.last_index - {{ window - 1 }} and frames.last_index
-            or observations.period_index between
-            frames.reference_last_index - frames.reference_length + 1 and frames.reference_last_index
+    inner join framed_periods on observations.period_index = framed_periods.period_index
+    group by observations.series_number, framed_periods.windows_back, framed_periods.reference, observations.y
 
 ),
 
-segmented as (
+counts as (
 
     select
-        segments.segment_name,
-        segments.segment_value,
-        framed.windows_back,
-        framed.reference,
-        framed.is_current,
-        framed.y
-    from framed
-    inner join segments on framed.unique_id = segments.unique_id
+        segments.segment_number,
+        counts_of_series.windows_back,
+        counts_of_series.reference,
+        counts_of_series.y,
+        sum(counts_of_series.n_current) as n_current,
+        sum(counts_of_series.n_reference) as n_reference
+    from counts_of_series
+    inner join segments on counts_of_series.series_number = segments.series_number
+    group by segments.segment_number, counts_of_series.windows_back, counts_of_series.reference, counts_of_series.y
 
 ),
 
+ranked as (
+
+    select
+        counts.*,
+        sum(counts.n_reference) over (
+            partition by counts.segment_number, counts.windows_back, counts.reference
+            order by counts.y
+            rows between unbounded preceding and current row
+        ) as rank_in_reference,
+        sum(counts.n_reference) over (
+            partition by counts.segment_number, counts.windows_back, counts.reference
+        ) as all_in_reference
+    from counts
+
+),
+
+-- The deciles of the reference: the values with that share of its observations at or below them.
 limits as (
 
     select
-        segmented.segment_name,
-        segmented.segment_value,
-        segmented.windows_back,
-        segmented.reference,
-        list_distinct(quantile_disc(segmented.y, [0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9])) as bin_limits
-    from segmented
-    where not segmented.is_current
-    group by segmented.segment_name, segmented.segment_value, segmented.windows_back, segmented.reference
-
-),
-
-beside_their_limits as (
-
-    select
-        segmented.segment_name,
-        segmented.segment_value,
-        segmented.windows_back,
-        segmented.reference,
-        segmented.is_current,
-        segmented.y,
-        limits.bin_limits
-    from segmented
-    inner join limits
-        on
-            segmented.segment_name = limits.segment_name
-            and segmented.segment_value = limits.segment_value
-            and segmented.windows_back = limits.windows_back
-            and segmented.reference = limits.reference
+        ranked.segment_number,
+        ranked.windows_back,
+        ranked.reference,
+        list_distinct([
+            {%- for decile in range(1, 10) %}
+            min(ranked.y) filter (
+                where ranked.rank_in_reference >= greatest(1, ceil(ranked.all_in_reference * {{ decile }} / 10))
+            ){{ ',' if not loop.last }}
+            {%- endfor %}
+        ]) as bin_limits
+    from ranked
+    group by ranked.segment_number, ranked.windows_back, ranked.reference
 
 ),
 
 binned as (
 
     select
-        segment_name,
-        segment_value,
-        windows_back,
-        reference,
-        len(list_filter(bin_limits, lambda bin_limit: bin_limit < y)) as bin,
-        count(*) filter (where is_current) as n_current,
-        count(*) filter (where not is_current) as n_reference,
-        sum(y) filter (where is_current) as total_current,
-        sum(y) filter (where not is_current) as total_reference
-    from beside_their_limits
-    group by segment_name, segment_value, windows_back, reference, bin
+        named_segments.segment_name,
+        named_segments.segment_value,
+        counts.windows_back,
+        counts.reference,
+        len(list_filter(limits.bin_limits, lambda bin_limit: bin_limit < counts.y)) as bin,
+        sum(counts.n_current) as n_current,
+        sum(counts.n_reference) as n_reference,
+        sum(counts.y * counts.n_current) filter (where counts.n_current > 0) as total_current,
+        sum(counts.y * counts.n_reference) filter (where counts.n_reference > 0) as total_reference
+    from counts
+    inner join limits
+        on
+            counts.segment_number = limits.segment_number
+            and counts.windows_back = limits.windows_back
+            and counts.reference = limits.reference
+    inner join named_segments on counts.segment_number = named_segments.segment_number
+    group by
+        named_segments.segment_name, named_segments.segment_value, counts.windows_back, counts.reference, bin
 
 ),
 
