@@ -178,18 +178,17 @@ limits as (
 
 ),
 
-binned as (
+beside_their_limits as (
 
     select
         named_segments.segment_name,
         named_segments.segment_value,
         counts.windows_back,
         counts.reference,
-        len(list_filter(limits.bin_limits, lambda bin_limit: bin_limit < counts.y)) as bin,
-        sum(counts.n_current) as n_current,
-        sum(counts.n_reference) as n_reference,
-        sum(counts.y * counts.n_current) filter (where counts.n_current > 0) as total_current,
-        sum(counts.y * counts.n_reference) filter (where counts.n_reference > 0) as total_reference
+        counts.y,
+        counts.n_current,
+        counts.n_reference,
+        limits.bin_limits
     from counts
     inner join limits
         on
@@ -197,8 +196,23 @@ binned as (
             and counts.windows_back = limits.windows_back
             and counts.reference = limits.reference
     inner join named_segments on counts.segment_number = named_segments.segment_number
-    group by
-        named_segments.segment_name, named_segments.segment_value, counts.windows_back, counts.reference, bin
+
+),
+
+binned as (
+
+    select
+        segment_name,
+        segment_value,
+        windows_back,
+        reference,
+        len(list_filter(bin_limits, lambda bin_limit: bin_limit < y)) as bin,
+        sum(n_current) as n_current,
+        sum(n_reference) as n_reference,
+        sum(y * n_current) filter (where n_current > 0) as total_current,
+        sum(y * n_reference) filter (where n_reference > 0) as total_reference
+    from beside_their_limits
+    group by segment_name, segment_value, windows_back, reference, bin
 
 ),
 
