@@ -10,7 +10,7 @@ from enum import StrEnum
 
 from dagster_project.pipeline.critical_segments import breaches_query
 from dagster_project.pipeline.input_checks import CHANGE, coverage_query, freshness_query
-from dagster_project.pipeline.served_rows import SERVED, SERVED_THEN
+from dagster_project.pipeline.served_rows import make_served
 from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
 
@@ -26,9 +26,9 @@ class Severity(StrEnum):
 class Check:
     """One promise, measured by a query that returns `observed` and `detail`; it holds while observed <= threshold.
 
-    The query sees the run as `$run_id`, the horizon as `$horizon`, the limits of the coverage as `$min_coverage` and
-    `$max_coverage`, the newest delivery as `$as_of` and the moment of the run as `$generated_at`. One whose text
-    depends on the product is a function of it.
+    The query may name the relations of `served_rows`. It sees the run as `$run_id`, the horizon as `$horizon`, the
+    limits of the coverage as `$min_coverage` and `$max_coverage`, the newest delivery as `$as_of` and the moment of the
+    run as `$generated_at`. One whose text depends on the product is a function of it.
     """
 
     name: str
@@ -62,33 +62,6 @@ def _none(_: Product) -> float:
     return 0.0
 
 
-# Whether the 80 % interval of what would have been served held, per forecast.
-COVERED = (
-    SERVED_THEN
-    + """,
-    bounds as (
-        select
-            unique_id,
-            cutoff,
-            ds,
-            model,
-            max(yhat) filter (where round(quantile_level, 6) = 0.1) as lower_bound,
-            max(yhat) filter (where round(quantile_level, 6) = 0.9) as upper_bound
-        from forecasting.backtest_quantiles
-        where run_id = $run_id
-        group by unique_id, cutoff, ds, model
-    ),
-    covered as (
-        select
-            served_then.unique_id,
-            served_then.cutoff,
-            (served_then.y between bounds.lower_bound and bounds.upper_bound)::int as is_inside
-        from served_then
-        inner join bounds using (unique_id, cutoff, ds, model)
-    )
-"""
-)
-
 CHECKS: tuple[Check, ...] = (
     Check(
         "every_active_series_is_forecast_to_the_horizon",
@@ -96,9 +69,8 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.BLOCK,
         _none,
-        SERVED
-        + """,
-    counted as (
+        """
+    with counted as (
         select
             series.unique_id,
             count(served.ds) as periods
@@ -121,9 +93,8 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.BLOCK,
         lambda _: 1e-6,
-        SERVED  # noqa: S608 - two constants
-        + """,
-    sums as (
+        """
+    with sums as (
         select members.node_id, served.ds, sum(served.yhat) as yhat
         from served
         inner join marts.bridge_hierarchy as members on served.unique_id = members.unique_id
@@ -191,9 +162,8 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.BLOCK,
         lambda product: 1.0 - product.gates.min_gain_over_seasonal_naive,
-        SERVED_THEN
-        + """,
-    totals as (
+        """
+    with totals as (
         select
             sum(abs(served_then.y - served_then.yhat)) as served_error,
             sum(abs(served_then.y - baseline.yhat)) as baseline_error
@@ -232,8 +202,7 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.WARN,
         lambda product: product.gates.max_fallback_share / 5,
-        SERVED
-        + """
+        """
     select
         coalesce(count(distinct unique_id) filter (where forecast_source = 'baseline')
             / nullif(count(distinct unique_id), 0), 0)::double as observed,
@@ -247,8 +216,7 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.BLOCK,
         lambda product: product.gates.max_fallback_share,
-        SERVED
-        + """
+        """
     select
         coalesce(count(distinct unique_id) filter (where forecast_source = 'baseline')
             / nullif(count(distinct unique_id), 0), 0)::double as observed,
@@ -262,8 +230,7 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.WARN,
         lambda _: 0.1,
-        COVERED
-        + """
+        """
     select
         coalesce(abs(avg(is_inside) - 0.8), 0)::double as observed,
         'distance of the coverage from 0.8, of what was chosen before each window' as detail
@@ -276,8 +243,7 @@ CHECKS: tuple[Check, ...] = (
         "model",
         Severity.BLOCK,
         _none,
-        COVERED
-        + """
+        """
     select
         -- Steps of one window share their luck: as many independent trials as series and windows, two standard errors.
         coalesce(greatest(
@@ -345,11 +311,13 @@ def run_checks(
         "as_of": as_of,
         "generated_at": generated_at,
     }
-    for check in CHECKS:
-        query = check.query_of(product)
-        parameters = {name: value for name, value in values.items() if f"${name}" in query}
-        row = warehouse.read(query, parameters).to_pylist()[0]
-        # Nine digits: parallel sums differ in the last ones, and a second run must say the same.
-        observed = float(f"{float(row['observed']):.9g}")
-        results.append(CheckResult(check, observed, check.threshold(product), str(row["detail"])))
+    with warehouse.connect(read_only=True) as connection:
+        for check in CHECKS:
+            query = check.query_of(product)
+            make_served(connection, query, run_id)
+            parameters = {name: value for name, value in values.items() if f"${name}" in query}
+            row = connection.execute(query, parameters).to_arrow_table().to_pylist()[0]
+            # Nine digits: parallel sums differ in the last ones, and a second run must say the same.
+            observed = float(f"{float(row['observed']):.9g}")
+            results.append(CheckResult(check, observed, check.threshold(product), str(row["detail"])))
     return results

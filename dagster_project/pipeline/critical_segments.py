@@ -6,7 +6,6 @@ of an earlier window.
 
 from __future__ import annotations
 
-from dagster_project.pipeline.served_rows import SERVED_THEN
 from dagster_project.product import Product
 from dagster_project.product_sections import CriticalSegment
 from dagster_project.sql_text import literal, quoted
@@ -82,9 +81,8 @@ def breaches_query(product: Product) -> str:
     )
     members = " union all ".join(_members(product, item) for item in critical)
     return (
-        SERVED_THEN
-        + f""",
-    limits (segment_name, min_gain, max_wape, max_bias) as (values {limits}),
+        f"""
+    with limits (segment_name, min_gain, max_wape, max_bias) as (values {limits}),
     members as ({members})"""
         + JUDGED
     )

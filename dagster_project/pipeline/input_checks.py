@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dagster_project.pipeline.served_rows import SERVED
 from dagster_project.product import Product
 from dagster_project.sql_text import literal
 
@@ -14,10 +13,8 @@ FRESHNESS = """
         'days from the newest delivery, ' || strftime($as_of::timestamp, '%Y-%m-%d %H:%M') || ', to the run' as detail
 """
 # The last run that could have been published before this one, wherever it was cut off: what readers had until now.
-CHANGE = (
-    SERVED  # noqa: S608 - two constants
-    + """,
-    refused as (
+CHANGE = """
+    with refused as (
         select run_id from forecasting.check_results where not passed and severity = 'block'
     ),
     last_run as (
@@ -53,7 +50,6 @@ CHANGE = (
         end as detail
     from pairs
 """
-)
 
 
 def coverage_query(product: Product) -> str:

@@ -41,13 +41,20 @@ periods as (
 
 ),
 
--- A node that has no series any more is still what was forecast at the cutoffs where it had some.
-former_nodes as (
+-- A node that has no series any more is still what was forecast at the cutoffs where it had some. One list of both: a
+-- second join only where the first finds nothing would compare every forecast with every node.
+levels as (
 
+    select
+        series.unique_id,
+        series.level
+    from series
+    union all
     select distinct
-        node_id,
-        level
-    from {{ ref('bridge_hierarchy_history') }}
+        nodes.node_id as unique_id,
+        nodes.level
+    from {{ ref('bridge_hierarchy_history') }} as nodes
+    anti join series on nodes.node_id = series.unique_id
 
 )
 
@@ -62,14 +69,10 @@ select
     forecasts.forecast_source,
     forecasts.run_id,
     periods.is_close_period,
-    coalesce(series.level, former_nodes.level) as level,
+    levels.level,
     case when cutoffs.role = 'calibration' then 'calibration' else 'backtest' end as role
 from forecasts
 inner join live_run on forecasts.run_id = live_run.run_id
 left join cutoffs on forecasts.cutoff = cutoffs.cutoff
 left join periods on forecasts.ds = periods.ds
-left join series on forecasts.unique_id = series.unique_id
-left join former_nodes
-    on
-        series.unique_id is null
-        and forecasts.unique_id = former_nodes.node_id
+left join levels on forecasts.unique_id = levels.unique_id
