@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from typing import Any
 import duckdb
 
 from dagster_project.publishing.contract import CONTRACTS, ESSENTIAL_TABLES, TableContract
+from dagster_project.publishing.copying import SNAPSHOT_SETTINGS
 from dagster_project.publishing.relations import Content, content_of, relations_in
 from dagster_project.sql_text import quoted
 
@@ -30,7 +31,7 @@ def problems_in(file: Path, expected: Mapping[str, Content], own_names: tuple[st
     if file.with_name(file.name + ".wal").exists():
         return [f"{file.name}.wal lies beside the file: part of the data is not in the snapshot"]
     try:
-        connection = duckdb.connect(str(file), read_only=True, config={"threads": 2})
+        connection = duckdb.connect(str(file), read_only=True, config=SNAPSHOT_SETTINGS)
     except duckdb.Error as error:
         return [f"the file does not open: {str(error).splitlines()[0]}"]
     try:
@@ -76,14 +77,27 @@ def _broken_promises(
     for column in contract.never_null:
         if count := _count(connection, f"select count(*) from {quoted(name)} where {quoted(column)} is null"):  # noqa: S608
             yield f"{name}.{column} is null in {count:,} rows"
-    key = ", ".join(quoted(column) for column in contract.key)
-    repeated = f"select count(*) from (select 1 from {quoted(name)} group by {key} having count(*) > 1) as repeated"  # noqa: S608 - quoted
-    if count := _count(connection, repeated):
+    if count := _repeated_keys(connection, name, contract.key):
         yield f"{name} has {count:,} keys ({', '.join(contract.key)}) in more than one row"
     if name == "marts.forecast_latest":
         yield from _crossing_bounds(connection, name)
     if name == "marts.fct_forecast_quantiles":
         yield from _crossing_quantiles(connection, name)
+
+
+def _repeated_keys(connection: duckdb.DuckDBPyConnection, name: str, columns: Sequence[str]) -> int:
+    """How many keys stand in more than one row.
+
+    Where all hashes differ, all keys do; whole keys are compared only after that: 12 million of four columns took 3.1
+    CPU-s and 0.75 GB so, 4.2 and 1.6 as they are.
+    """
+    key = ", ".join(quoted(column) for column in columns)
+    if not _count(connection, f"select count(*) - count(distinct hash({key})) from {quoted(name)}"):  # noqa: S608 - quoted
+        return 0
+    return _count(
+        connection,
+        f"select count(*) from (select 1 from {quoted(name)} group by {key} having count(*) > 1) as repeated",  # noqa: S608 - quoted
+    )
 
 
 def _unfinished_numbers(connection: duckdb.DuckDBPyConnection, name: str, columns: Mapping[str, str]) -> Iterator[str]:

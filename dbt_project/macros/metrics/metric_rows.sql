@@ -10,8 +10,18 @@
 {%- set slices = [
     'h', 'day_of_week', 'hour_of_day', 'stockout', 'month_end', 'event', 'age', 'volume', 'demand_class', 'status'
 ] -%}
-{%- set slices_by_bucket = [['demand_class', 'h_bucket'], ['status', 'h_bucket']] -%}
-{%- set versions = [['attributes_version'], ['h_bucket', 'attributes_version']] -%}
+{#- What a series is at a cutoff does not change within a window of that cutoff: its parts are the series' sums. -#}
+{%- set kinds = ['age', 'volume', 'demand_class', 'status'] -%}
+{%- set kinds_by_bucket = ['demand_class', 'status'] -%}
+{%- if has_several_cutoffs %}
+    {%- set grouped = slices -%}
+    {%- set further = [['attributes_version'], ['h_bucket', 'attributes_version'], ['demand_class', 'h_bucket'],
+        ['status', 'h_bucket']] -%}
+{%- else %}
+    {#- One row per series and step: grouped by step, nearly thirty million groups of one row each were kept. -#}
+    {%- set grouped = slices | reject('in', kinds + ['h']) | list -%}
+    {%- set further = [] -%}
+{%- endif %}
 with
 
 errors as (
@@ -56,15 +66,22 @@ sums_of_series as (
         model,
         evaluation_window,
         unique_id,
+{%- if has_several_cutoffs %}
         attributes_version,
         grouping(attributes_version) = 0 as is_of_a_version,
+{%- else %}
+        any_value(attributes_version) as attributes_version,
+{%- for kind in kinds %}
+        any_value({{ kind }}) as {{ kind }},
+{%- endfor %}
+{%- endif %}
         case
-{%- for slice in slices %}
+{%- for slice in grouped %}
             when grouping({{ slice }}) = 0 then '{{ slice }}'
 {%- endfor %}
         end as slice_name,
         case
-{%- for slice in slices %}
+{%- for slice in grouped %}
             when grouping({{ slice }}) = 0 then cast({{ slice }} as varchar)
 {%- endfor %}
         end as slice_value,
@@ -73,7 +90,7 @@ sums_of_series as (
     from errors
     group by
         {{ grouping_sets(
-            ['model', 'evaluation_window', 'unique_id'], [[], ['h_bucket']] + versions + slices_by_bucket + slices | batch(1) | list
+            ['model', 'evaluation_window', 'unique_id'], [[], ['h_bucket']] + further + grouped | batch(1) | list
         ) | indent(8) }}
 
 ),
@@ -95,8 +112,6 @@ sums_of_events as (
         model,
         evaluation_window,
         unique_id,
-        null as attributes_version,
-        false as is_of_a_version,
         'event' as slice_name,
         event as slice_value,
         'all' as h_bucket,
@@ -106,40 +121,86 @@ sums_of_events as (
 
 ),
 
-every_sum as (
+{%- if has_several_cutoffs %}
+slices_of_series as (
 
-    select * from sums_of_series
+    select * exclude (attributes_version, is_of_a_version)
+    from sums_of_series
+    where slice_value is not null
     union all
     select * from sums_of_events
 
 ),
+{%- else %}
+sums_of_steps as (
+
+    select
+        model,
+        evaluation_window,
+        unique_id,
+        'h' as slice_name,
+        cast(h as varchar) as slice_value,
+        'all' as h_bucket,
+        {{ metric_sums(of_one_row=true) }}
+    from errors
+
+),
+
+slices_of_series as (
+
+    select * exclude (attributes_version, {{ kinds | join(', ') }})
+    from sums_of_series
+    where slice_value is not null
+    union all
+    select * from sums_of_events
+    union all
+    select * from sums_of_steps
+{%- for kind in kinds %}
+    union all
+    select
+        * exclude (attributes_version, {{ kinds | join(', ') }})
+        replace ('{{ kind }}' as slice_name, {{ kind }} as slice_value)
+    from sums_of_series
+    where slice_name is null and {{ kind }} is not null {{ "and h_bucket = 'all'" if kind not in kinds_by_bucket }}
+{%- endfor %}
+
+),
+{%- endif %}
 
 members_of_segments as (
 
     select
-        every_sum.* exclude (attributes_version, is_of_a_version),
+        sums_of_series.* exclude (
+            attributes_version, slice_name, slice_value,
+            {{ 'is_of_a_version' if has_several_cutoffs else kinds | join(', ') }}
+        ),
         segments.segment_name,
         segments.segment_value
-    from every_sum
+    from sums_of_series
     inner join segments
         on
-            every_sum.unique_id = segments.unique_id
-            and every_sum.attributes_version is not distinct from segments.attributes_version
+            sums_of_series.unique_id = segments.unique_id
+{%- if has_several_cutoffs %}
+            and sums_of_series.attributes_version is not distinct from segments.attributes_version
+{%- else %}
+            and coalesce(segments.attributes_version = sums_of_series.attributes_version, segments.attributes_version is null)
+{%- endif %}
     where
-        every_sum.slice_name is null
+        sums_of_series.slice_name is null
+{%- if has_several_cutoffs %}
         -- Without any attributes a series has no version, and its sums by version are the sums of all.
-        and (every_sum.attributes_version is not null or not every_sum.is_of_a_version)
+        and (sums_of_series.attributes_version is not null or not sums_of_series.is_of_a_version)
+{%- endif %}
     union all
     select
-        every_sum.* exclude (attributes_version, is_of_a_version),
-        every_sum.slice_name as segment_name,
-        every_sum.slice_value as segment_value
-    from every_sum
+        slices_of_series.* exclude (slice_name, slice_value),
+        slices_of_series.slice_name as segment_name,
+        slices_of_series.slice_value as segment_value
+    from slices_of_series
     inner join segments
         on
-            every_sum.unique_id = segments.unique_id
+            slices_of_series.unique_id = segments.unique_id
             and segments.segment_name = 'overall'
-    where every_sum.slice_value is not null
 
 ),
 
