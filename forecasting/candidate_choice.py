@@ -19,6 +19,7 @@ _LEAST_ROWS_OF_A_TREE_MODEL = 2_000  # observations; below that trees learn sing
 _POOLED_ROWS = 1_000
 # Fewer series do not tell their year from their noise.
 _POOLED_SERIES, _WEEK, _TWO_YEARS = 10, 7, 2 * 364
+_SERIES_WITH_A_SEASON = 3
 # The engine reads the last 512 periods, or four of the longest seasons (`SeriesBySeries.max_periods`).
 _BASE_PERIODS = 512
 
@@ -71,6 +72,10 @@ def _has_more_seasons(facts: PanelFacts) -> bool:
     return not _has_one_season(facts)
 
 
+def _has_no_season(facts: PanelFacts) -> bool:
+    return max(facts.season_lengths) == 1
+
+
 def _is_short_season(facts: PanelFacts) -> bool:
     return _has_one_season(facts) and facts.season_lengths[0] <= 24
 
@@ -80,6 +85,10 @@ _SERIES_BY_SERIES = (
     _Family("auto_ces", 0.02, "complex exponential smoothing of level and season together", _has_one_season),
     _Family("auto_ets", 0.025, "every exponential smoothing, chosen by its likelihood", _is_short_season),
     _Family("dynamic_optimized_theta", 0.025, "theta with its own best settings, strong on trends", _has_one_season),
+    _Family("auto_theta", 0.03, "the best of four thetas, by its errors one step ahead", _has_one_season),
+    # Of yearly series the search takes 0.16 s, whatever their length, and of seasonal ones seconds. On seven yearly
+    # panels it lowered the error of the ensemble by a quarter; on quarterly ones, noisy and short, by half a percent.
+    _Family("auto_arima", 1.6, "trends that bend and go on, found among all ARIMA models", _has_no_season),
     _Family("mstl_ets", 0.06, "several seasons taken off one by one, the rest smoothed", _has_more_seasons),
 )
 _INTERMITTENT = (
@@ -126,6 +135,7 @@ def _for_regular_demand(facts: PanelFacts, cpu_seconds: float) -> list[Verdict]:
     verdicts.append(Verdict("smoothing_ensemble", True, "the best of about a hundred smoothings of each series"))
     verdicts.append(_pooled_verdict(facts))
     verdicts.append(_pooled_level_verdict(facts))
+    verdicts.append(_pooled_season_verdict(facts))
     spent = 0.0
     for family in _SERIES_BY_SERIES:
         if not family.suits(facts):
@@ -168,6 +178,19 @@ def _pooled_level_verdict(facts: PanelFacts) -> Verdict:
         return Verdict(name, True, "the year and the growth that all series share, at the level of each")
     found = f"{facts.n_series:,} series over {facts.n_periods:,} days"
     return Verdict(name, False, f"{found}: {_POOLED_SERIES} and {_TWO_YEARS} are needed to see a year that they share")
+
+
+def _pooled_season_verdict(facts: PanelFacts) -> Verdict:
+    name = "pooled_season"
+    if _usable_seasons(facts) != facts.season_lengths or len(facts.season_lengths) > 1:
+        return Verdict(name, False, "made for a single season that was seen twice")
+    if facts.season_lengths[0] == _WEEK:
+        return Verdict(name, False, "days show their weeks often enough")
+    if facts.n_series < _SERIES_WITH_A_SEASON or facts.allow_negative:
+        found = "values below zero" if facts.allow_negative else f"{facts.n_series:,} series"
+        reason = f"{found}; {_SERIES_WITH_A_SEASON} series of values from zero upwards can share a season"
+        return Verdict(name, False, reason)
+    return Verdict(name, True, "the season that all series share, each as far as its own confirms it")
 
 
 def _global_verdict(facts: PanelFacts) -> Verdict:

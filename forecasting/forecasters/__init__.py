@@ -16,6 +16,7 @@ from forecasting.forecasters.moving_average import MovingAverage
 from forecasting.forecasters.naive import Naive
 from forecasting.forecasters.panel_forecaster import PanelForecaster
 from forecasting.forecasters.pooled_autoregression import PooledAutoregression
+from forecasting.forecasters.pooled_season import PooledSeason
 from forecasting.forecasters.pooled_seasonal_level import PooledSeasonalLevel
 from forecasting.forecasters.protocol import Forecaster, PanelForecast
 from forecasting.forecasters.seasonal_naive import SeasonalNaive
@@ -39,6 +40,7 @@ __all__ = [
     "PanelForecast",
     "PanelForecaster",
     "PooledAutoregression",
+    "PooledSeason",
     "PooledSeasonalLevel",
     "SeasonalNaive",
     "SeasonalWindowAverage",
@@ -69,7 +71,8 @@ FORECASTERS: Mapping[str, Callable[[], PanelForecaster]] = {
 
 POOLED = "pooled_autoregression"
 POOLED_LEVEL = "pooled_seasonal_level"
-"""These two are the forecasters here whose forecast of a series depends on the other series."""
+POOLED_SEASON = "pooled_season"
+"""These three are the forecasters here whose forecast of a series depends on the other series."""
 
 
 def forecaster_named(
@@ -92,8 +95,13 @@ def forecaster_named(
         return SeasonalNaive(shorter_seasons=season_lengths)
     if name == "smoothing_ensemble":
         return SmoothingEnsemble(season_lengths=season_lengths)
-    if name in (POOLED, POOLED_LEVEL):
-        return PooledAutoregression(season_lengths) if name == POOLED else PooledSeasonalLevel(cutoff)
+    pooled: Mapping[str, Callable[[], Forecaster]] = {
+        POOLED: partial(PooledAutoregression, season_lengths),
+        POOLED_LEVEL: partial(PooledSeasonalLevel, cutoff),
+        POOLED_SEASON: PooledSeason,
+    }
+    if name in pooled:
+        return pooled[name]()
     if name in FORECASTERS:
         return FORECASTERS[name]()
     if name in CLASSICAL:
@@ -101,7 +109,7 @@ def forecaster_named(
     if is_specification(name):
         build_from_specification(name, season_length=max(season_lengths[:1], default=1))
         return SktimeForecaster(n_jobs, timeout_seconds, specification=name)
-    known = [*FORECASTERS, POOLED, POOLED_LEVEL, *CLASSICAL]
+    known = [*FORECASTERS, *pooled, *CLASSICAL]
     raise UnknownForecasterError(
         f"expected a forecaster: one of {sorted(known)}, or an sktime specification such as 'NaiveForecaster(sp=7)'; "
         f"found {name!r}, nearest {get_close_matches(name, known, n=3, cutoff=0.4)}. Correct the name."

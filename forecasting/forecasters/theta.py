@@ -77,7 +77,7 @@ def seasonal_pattern(y: Floats, season_length: int, is_ratio: npt.NDArray[np.boo
     n_periods = y.shape[1]
     if season_length < 2 or n_periods < 2 * season_length + 1:
         return neutral
-    level = _centred_moving_average(y, season_length)
+    level = centred_moving_average(y, season_length)
     detrended = np.where(is_ratio[:, None], y / np.where(level > 0, level, np.nan), y - level)
     padding = -n_periods % season_length
     by_place = np.pad(detrended, ((0, 0), (0, padding)), constant_values=np.nan)
@@ -92,7 +92,7 @@ def seasonal_pattern(y: Floats, season_length: int, is_ratio: npt.NDArray[np.boo
     return np.where(usable[:, None], normalised, neutral)
 
 
-def _centred_moving_average(y: Floats, m: int) -> Floats:
+def centred_moving_average(y: Floats, m: int) -> Floats:
     """The mean over one season around each period, half weights at both ends of an even one; NaN at the edges."""
     sums = np.cumsum(np.pad(np.nan_to_num(y), ((0, 0), (1, 0))), axis=1)
     means = (sums[:, m:] - sums[:, :-m]) / m

@@ -89,6 +89,26 @@ def test_a_year_that_series_share_needs_days_two_years_and_ten_series():
         assert "pooled_seasonal_level" not in _of(short)
 
 
+def test_a_season_that_series_share_is_for_one_season_longer_than_a_week_seen_twice():
+    assert "pooled_season" in _of(QUARTERLY)
+    assert "pooled_season" in _of(WEEKLY)
+    for other in (
+        replace(QUARTERLY, n_periods=7),
+        replace(QUARTERLY, n_series=2),
+        replace(QUARTERLY, allow_negative=True),
+        replace(QUARTERLY, season_lengths=(7,)),
+        HALF_HOURLY,
+    ):
+        assert "pooled_season" not in _of(other)
+
+
+def test_the_search_for_arima_models_is_for_yearly_series_that_are_few():
+    yearly = replace(QUARTERLY, season_lengths=(1,), n_periods=30, horizon=5)
+    assert {"auto_arima", "auto_theta", "auto_ets"} <= set(_of(yearly))
+    assert "auto_arima" not in _of(replace(yearly, n_series=2_000))
+    assert "auto_arima" not in _of(QUARTERLY)
+
+
 def test_every_verdict_has_a_reason():
     for facts in (WEEKLY, M5, QUARTERLY):
         assert all(len(verdict.reason) > 10 for verdict in choose_candidates(facts))

@@ -74,13 +74,31 @@ def test_a_model_that_fell_back_for_a_whole_window_gets_nothing():
     assert weights["also good"] == pytest.approx(np.ones(50))
 
 
-def test_without_evidence_models_that_learn_share_alike_and_baselines_have_no_say():
-    weights = learn_weights([], ("naive", "seasonal_naive", "theta", "lightgbm"))
-    assert {model: weight.item() for model, weight in weights.items()} == {
-        "naive": 0.0,
-        "seasonal_naive": 0.0,
-        "theta": 0.5,
-        "lightgbm": 0.5,
-    }
+def test_without_evidence_models_count_as_they_usually_are_and_baselines_have_no_say():
+    weights = learn_weights([], ("naive", "seasonal_naive", "theta", "auto_ets"))
+    assert [weights[model].item() for model in ("naive", "seasonal_naive")] == [0.0, 0.0]
+    assert weights["auto_ets"].item() > weights["theta"].item() > 0.3
     only_baselines = learn_weights([], ("naive", "seasonal_naive"))
     assert {model: weight.item() for model, weight in only_baselines.items()} == {"naive": 0.5, "seasonal_naive": 0.5}
+
+
+def test_what_models_usually_are_breaks_a_tie_and_gives_way_to_windows():
+    models = ("auto_ets", "pooled_autoregression")
+
+    def windows(n, better=None):
+        made = [_window(seed) for seed in range(n)]
+        for seed, window in enumerate(made):
+            noise = np.random.default_rng(100 + seed).normal(size=window.y.shape)
+            for model in models:
+                window.yhat[model] = window.y + (0.5 if model == better else 2.0) * noise
+                window.fell_back[model] = window.fell_back["good"]
+            for model in MODELS:
+                del window.yhat[model], window.fell_back[model]
+        return made
+
+    equal = learn_weights(windows(1), models)
+    assert (equal["auto_ets"] > equal["pooled_autoregression"]).all()
+    many = learn_weights(windows(8), models)
+    assert many["auto_ets"].mean() - 0.5 < 0.5 * (equal["auto_ets"].mean() - 0.5)
+    proven = learn_weights(windows(2, better="pooled_autoregression"), models)
+    assert (proven["pooled_autoregression"] > 0.9).all()
