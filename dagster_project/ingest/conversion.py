@@ -164,17 +164,8 @@ def reading_fault(plain: Plain, message: str) -> DeliveryRejected:
     row = max(int(line[1]) - 1, 0) if line else None
     where = Where(file=plain.name, row=row or None)
     width = re.search(r"Expected Number of Columns: (\d+) Found: (\d+)", message)
-    if width and int(width[2]) < int(width[1]):
-        return DeliveryRejected(
-            f"{width[1]} fields in every row",
-            f"{width[2]}; the row is cut off",
-            "Copy or export the file again; a field that holds the delimiter needs quotes.",
-            where,
-        )
     if width:
-        return DeliveryRejected(
-            f"{width[1]} fields in every row", f"{width[2]}", "Put quotes around fields that hold the delimiter.", where
-        )
+        return _width_fault(int(width[1]), int(width[2]), where)
     if "unterminated quote" in message.lower():
         return DeliveryRejected("a closing quote", "a field that never ends", "Copy or export the file again.", where)
     if "aximum line size" in message:
@@ -184,3 +175,21 @@ def reading_fault(plain: Plain, message: str) -> DeliveryRejected:
         return DeliveryRejected("a whole Parquet file", f"a damaged or cut one ({reason})", "Copy it again.", where)
     reason = " ".join(message.split("\n")[:2])[:300]
     return DeliveryRejected("rows of delimited text", reason, "Mend the row or export the file again.", where)
+
+
+def _width_fault(expected: int, found: int, where: Where) -> DeliveryRejected:
+    if expected == 1:
+        return DeliveryRejected(
+            "the names of the columns in the first line",
+            f"a single name there, and {found} fields below",
+            "Remove lines above the header, such as a title.",
+            where,
+        )
+    cut = "; the row is cut off" if found < expected else ""
+    do = "Copy or export the file again; a field that holds the delimiter needs quotes."
+    return DeliveryRejected(
+        f"{expected} fields in every row",
+        f"{found}{cut}",
+        do if cut else "Put quotes around fields that hold the delimiter.",
+        where,
+    )

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from dagster_project.errors import UsageError
+from dagster_project.errors import DeliveryRejected, UsageError
 from dagster_project.init import Given, infer
 from tests.dagster_project.init.own_rows import panel
 
@@ -51,3 +51,10 @@ def test_rows_that_no_columns_tell_apart_are_wrong_usage(infer_from):
 def test_a_missing_file_is_wrong_usage(tmp_path):
     with pytest.raises(UsageError, match="none at this path"):
         infer(Given(tmp_path / "nothing.csv", "when", "sold"))
+
+
+def test_a_title_above_the_header_is_named(tmp_path):
+    rows = panel().to_csv(index=False)
+    (tmp_path / "titled.csv").write_text(f"Sales of all shops\n\n{rows}")
+    with pytest.raises(DeliveryRejected, match="lines above the header"):
+        infer(Given(tmp_path / "titled.csv", "when", "sold"))
