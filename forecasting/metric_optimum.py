@@ -2,7 +2,9 @@
 
 A relative error weighs a miss of a small outcome more than the same miss of a large one, so what minimises RMSPE lies
 below the median: of a log-normal outcome with median m and log variance s2 it is E[1/y] / E[1/y^2] = m exp(-1.5 s2).
-The variance comes from windows that were over at the cutoff, so the correction knows nothing of the one it is for.
+Variance and median come from windows that were over at the cutoff, so the correction knows nothing of the one it is
+for. Tried on four windows of 42 days of 1,115 stores, before the one that is scored: RMSPE 0.1211 as a mean of the
+three without Christmas (0.1212 uncorrected), 0.1223 with the plain mean of all squared errors and no bias.
 """
 
 from collections.abc import Sequence
@@ -10,6 +12,7 @@ from dataclasses import replace
 
 import numpy as np
 
+from forecasting.panel import Floats
 from forecasting.window_result import WindowResult
 
 # Below this no variance is worth its name.
@@ -23,20 +26,32 @@ def rmspe_factor(earlier: Sequence[WindowResult], model: str) -> float:
 
     `earlier` are windows as they were known at the cutoff: what was not yet observed is NaN.
     """
-    logs = []
-    for window in earlier:
-        if model not in window.models:
-            continue
-        y, yhat = window.y, window.yhat[model]
-        usable = ~np.isnan(y) & (y > 0) & (yhat > 0) & window.eligible[:, None]
-        error = np.log(y[usable] / yhat[usable])
-        # A level that was missed in common is news about that window, not spread.
-        logs.append(error - error.mean() if error.size else error)
-    errors = np.concatenate(logs) if logs else np.zeros(0)
-    errors = errors[np.abs(errors) <= _LARGEST_LOG_ERROR]
-    if errors.size < _MIN_ERRORS:
+    of_windows = [logs for window in earlier if (logs := _log_errors(window, model)).size]
+    if sum(logs.size for logs in of_windows) < _MIN_ERRORS:
         return 1.0
-    return float(np.exp(-1.5 * np.mean(errors**2)))
+    # The median window: one with a holiday in it spreads three times as far as the others and would rule a mean.
+    variance = np.median([logs.var() for logs in of_windows])
+    return float(np.exp(_lasting_bias(np.array([logs.mean() for logs in of_windows])) - 1.5 * variance))
+
+
+def _log_errors(window: WindowResult, model: str) -> Floats:
+    if model not in window.models:
+        return np.zeros(0)
+    y, yhat = window.y, window.yhat[model]
+    usable = ~np.isnan(y) & (y > 0) & (yhat > 0) & window.eligible[:, None]
+    logs = np.log(y[usable] / yhat[usable])
+    return np.asarray(logs[np.abs(logs - np.median(logs)) <= _LARGEST_LOG_ERROR]) if logs.size else logs
+
+
+def _lasting_bias(biases: Floats) -> float:
+    """What of the mean bias of windows is likely to last: the less, the more they differ; nothing of a single one.
+
+    A level that was missed in common is news about that window, not spread, and only half an argument about the next.
+    """
+    if biases.size < 2:
+        return 0.0
+    told = biases.size * biases.mean() ** 2
+    return float(biases.mean() * told / max(told + biases.var(ddof=1), 1e-12))
 
 
 def at_optimum(window: WindowResult, earlier: Sequence[WindowResult], model: str, metric: str) -> WindowResult:

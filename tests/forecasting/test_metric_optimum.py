@@ -12,10 +12,12 @@ from forecasting.window_result import WindowResult
 SPREAD = 0.3
 
 
-def _window(number: int, *, shift: float = 0.0, n_series: int = 400, horizon: int = 14) -> WindowResult:
+def _window(
+    number: int, *, shift: float = 0.0, spread: float = SPREAD, n_series: int = 400, horizon: int = 14
+) -> WindowResult:
     rng = np.random.default_rng(number)
     yhat = rng.uniform(50.0, 150.0, (n_series, horizon))
-    y = yhat * np.exp(shift + SPREAD * rng.normal(size=yhat.shape))
+    y = yhat * np.exp(shift + spread * rng.normal(size=yhat.shape))
     flags = np.zeros(n_series, dtype=bool)
     return WindowResult(
         cutoff=datetime(2025, 1, 1) + timedelta(days=horizon * number),  # noqa: DTZ001 - naive, as in the tables
@@ -42,6 +44,20 @@ def test_a_level_that_every_series_missed_in_common_is_no_spread():
     assert rmspe_factor([_window(0, shift=0.4)], "lightgbm") == pytest.approx(
         rmspe_factor([_window(0)], "lightgbm"), rel=0.03
     )
+
+
+def test_a_bias_that_lasts_is_part_of_what_may_happen_and_one_that_changes_sides_is_not():
+    plain = rmspe_factor([_window(number) for number in range(4)], "lightgbm")
+    lasting = [_window(number, shift=0.1) for number in range(4)]
+    assert rmspe_factor(lasting, "lightgbm") == pytest.approx(plain * np.exp(0.1), rel=0.01)
+    turning = [_window(number, shift=0.1 * (-1) ** number) for number in range(4)]
+    assert rmspe_factor(turning, "lightgbm") == pytest.approx(plain, rel=0.01)
+
+
+def test_one_window_of_wild_weeks_does_not_rule_the_spread():
+    tame = [_window(number, spread=0.1) for number in range(3)]
+    wild = _window(3, spread=0.3)
+    assert rmspe_factor([*tame, wild], "lightgbm") == pytest.approx(rmspe_factor(tame, "lightgbm"), rel=0.01)
 
 
 def test_other_metrics_too_few_errors_and_windows_that_are_not_over_change_nothing():
