@@ -16,6 +16,7 @@ from typing import TypeAlias
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from dagster_project.errors import ForecastError, StepFailed, WarehouseBusy, Where
 from dagster_project.locks import file_lock
@@ -258,8 +259,7 @@ def _insert(
 ) -> None:
     _refuse_unknown_columns(table, rows, types)
     _refuse_rows_of_others(table, rows, run_id)
-    connection.register("arriving_rows", rows)
-    _refuse_lost_time_of_day(connection, table, rows, types)
+    connection.register("arriving_rows", _with_dates(table, rows, types))
     columns = [quoted(name) for name in rows.column_names]
     values = [f"cast({quoted(name)} as {types[name]})" for name in rows.column_names]
     if run_id is not None and "run_id" not in rows.column_names:
@@ -304,20 +304,20 @@ def _refuse_unknown_columns(table: str, rows: pa.Table, types: Mapping[str, str]
         )
 
 
-def _refuse_lost_time_of_day(
-    connection: duckdb.DuckDBPyConnection, table: str, rows: pa.Table, types: Mapping[str, str]
-) -> None:
-    dated = [
-        column.name for column in rows.schema if types.get(column.name) == "DATE" and pa.types.is_timestamp(column.type)
-    ]
-    for name in dated:
-        lost = connection.execute(
-            f"select count(*) from arriving_rows where {quoted(name)} <> date_trunc('day', {quoted(name)})"  # noqa: S608 - quoted
-        ).fetchone()
-        if lost and lost[0]:
+def _with_dates(table: str, rows: pa.Table, types: Mapping[str, str]) -> pa.Table:
+    """The rows with dates where the table has dates: converted here, it costs a third of what DuckDB takes for it."""
+    for position, column in enumerate(rows.schema):
+        if types.get(column.name) != "DATE" or not pa.types.is_timestamp(column.type):
+            continue
+        times = rows.column(position)
+        dates = times.cast(pa.date32())
+        lost = pc.sum(pc.not_equal(dates.cast(times.type), times)).as_py()
+        if lost:
             raise StepFailed(
                 expected=f"whole days in {table}, whose column is a DATE",
-                found=f"{lost[0]:,} values with a time of day",
+                found=f"{lost:,} values with a time of day",
                 do="Nothing was written. A product below daily frequency needs ds_type timestamp.",
-                where=Where(column=name),
+                where=Where(column=column.name),
             )
+        rows = rows.set_column(position, column.name, dates)
+    return rows
