@@ -49,6 +49,18 @@ best_models as (
 
 ),
 
+-- Numbered before the join: a window over all forecasts would sort tens of millions of rows for five numbers.
+numbered_cutoffs as (
+
+    select
+        forecasts.cutoff,
+        1 + row_number() over (order by forecasts.cutoff desc) as train_test_id
+    from {{ ref('fct_backtest_forecasts') }} as forecasts
+    where forecasts.level = 'bottom'
+    group by forecasts.cutoff
+
+),
+
 past as (
 
     select
@@ -57,7 +69,7 @@ past as (
         forecasts.h,
         forecasts.model,
         best_models.model is not null as is_served,
-        1 + dense_rank() over (order by forecasts.cutoff desc) as train_test_id,
+        numbered_cutoffs.train_test_id,
         case when forecasts.role = 'backtest' then 'Back_Test' else 'Validation' end as run_type,
         forecasts.y as target,
         forecasts.yhat,
@@ -66,6 +78,7 @@ past as (
         cast(null as double) as hi_80,
         cast(null as double) as hi_95
     from {{ ref('fct_backtest_forecasts') }} as forecasts
+    inner join numbered_cutoffs on forecasts.cutoff = numbered_cutoffs.cutoff
     left join best_models
         on
             forecasts.unique_id = best_models.unique_id
