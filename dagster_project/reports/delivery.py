@@ -183,13 +183,13 @@ def _delivered(report: IngestReport, judged: Judged) -> str:
         for outcome in report.outcomes
     ]
     columns = [
-        Column("entity", "Entity", is_text=True),
-        Column("status", "Status", is_text=True, html=lambda row: _status(row["status"])),
+        Column("entity", "Entity", is_name=True),
+        Column("status", "Status", is_name=True, html=lambda row: _status(row["status"])),
         Column("files", "Files", is_text=True),
         Column("rows", "Rows", lambda value: f"{value:,}"),
         Column("columns", "Columns"),
         Column("accepted_share", "Accepted", lambda value: percent(value, 2)),
-        Column("delivery_id", "Delivery", is_text=True),
+        Column("delivery_id", "Delivery", is_name=True),
     ]
     ignored = (
         f'<p class="soft">Left aside: {escape(", ".join(report.ignored_files))}</p>' if report.ignored_files else ""
@@ -235,8 +235,8 @@ def _schema(report: IngestReport) -> str:
         if outcome.sla_status == "late"
     ]
     columns = [
-        Column("entity", "Entity", is_text=True),
-        Column("kind", "Kind", is_text=True),
+        Column("entity", "Entity", is_name=True),
+        Column("kind", "Kind", is_name=True),
         Column("text", "What differs", is_text=True),
     ]
     return section(
@@ -250,11 +250,11 @@ def _schema(report: IngestReport) -> str:
 
 def _cleaning(judged: Judged) -> str:
     columns = [
-        Column("entity", "Entity", is_text=True),
-        Column("rule_id", "Rule", is_text=True),
-        Column("action", "Action", is_text=True),
+        Column("entity", "Entity", is_name=True),
+        Column("rule_id", "Rule", is_name=True),
+        Column("action", "Action", is_name=True),
         Column("n_rows", "Rows", lambda value: f"{value:,}"),
-        Column("owner", "Owner", is_text=True),
+        Column("owner", "Owner", is_name=True),
         Column("rationale", "Why", is_text=True),
     ]
     return section(
@@ -268,8 +268,8 @@ def _cleaning(judged: Judged) -> str:
 
 def _quarantine(judged: Judged) -> str:
     columns = [
-        Column("entity", "Entity", is_text=True),
-        Column("rule_id", "Rule", is_text=True),
+        Column("entity", "Entity", is_name=True),
+        Column("rule_id", "Rule", is_name=True),
         Column("n_rows", "Rows", lambda value: f"{value:,}"),
         Column("row_number", "Row of file", lambda value: f"{value:,}"),
         Column("reason", "Reason", is_text=True),
@@ -287,18 +287,18 @@ def _quarantine(judged: Judged) -> str:
 def _restatements(product: Product, judged: Judged) -> str:
     unit = product.target.unit
     kinds = [
-        Column("kind", "Kind", is_text=True),
+        Column("kind", "Kind", is_name=True),
         Column("n_observations", "Observations", lambda value: f"{value:,}"),
         Column("n_series", "Series", lambda value: f"{value:,}"),
-        Column("first_ds", "From", is_text=True),
-        Column("last_ds", "To", is_text=True),
+        Column("first_ds", "From", is_name=True),
+        Column("last_ds", "To", is_name=True),
         Column("delta", f"Change, {unit}", number),
         Column("absolute_delta", f"Absolute change, {unit}", number),
     ]
     changes = [
         Column("unique_id", "Series", is_text=True),
-        Column("ds", "Period", is_text=True),
-        Column("kind", "Kind", is_text=True),
+        Column("ds", "Period", is_name=True),
+        Column("kind", "Kind", is_name=True),
         Column("old_y", "Before", number),
         Column("new_y", "Now", number),
         Column("delta", "Change", number),

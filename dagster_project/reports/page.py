@@ -14,12 +14,13 @@ BARS = frozenset({"wape", "seasonal_naive_wape", "impact", "share_of_gain"})
 
 @dataclass(frozen=True)
 class Column:
-    """One column of a table: which value of a row, under which heading, in which form."""
+    """One column of a table: which value of a row, under which heading, in which form; a name is never broken."""
 
     name: str
     heading: str
     form: Callable[[Any], str] = str
     is_text: bool = False
+    is_name: bool = False
     html: Callable[[Mapping[str, Any]], str] | None = None
 
 
@@ -98,6 +99,8 @@ def number(value: float | None) -> str:
 
 
 def _css(column: Column) -> str:
+    if column.is_name:
+        return ' class="text name"'
     if column.is_text:
         return ' class="text"'
     return ' class="wide"' if column.html and column.name in BARS else ""

@@ -76,6 +76,38 @@ events as (
 
 ),
 
+cutoffs as (
+
+    select distinct forecasts.cutoff
+    from forecasts
+
+),
+
+{{ former_nodes('cutoffs') }},
+
+-- A forecast of a node spoke of the series that belonged to it then.
+former_observations as (
+
+    select
+        former_nodes.cutoff,
+        former_nodes.node_id,
+        observations.ds,
+        observations.period_index,
+        {{ exact_sum('observations.y') }} as y
+    from former_nodes
+    inner join members_then
+        on
+            former_nodes.cutoff = members_then.cutoff
+            and former_nodes.node_id = members_then.node_id
+    inner join {{ ref('fct_observations') }} as observations
+        on
+            members_then.series_number = observations.series_number
+            and former_nodes.cutoff < observations.ds
+    where observations.y is not null
+    group by former_nodes.cutoff, former_nodes.node_id, observations.ds, observations.period_index
+
+),
+
 -- Only what has come true: a forecast without its observation is not scored.
 come_true as (
 
@@ -85,10 +117,26 @@ come_true as (
         observations.period_index,
         observations.is_stockout
     from forecasts
+    anti join former_nodes
+        on
+            forecasts.cutoff = former_nodes.cutoff
+            and forecasts.unique_id = former_nodes.node_id
     inner join observations
         on
             forecasts.unique_id = observations.unique_id
             and forecasts.ds = observations.ds
+    union all
+    select
+        forecasts.*,
+        former_observations.y,
+        former_observations.period_index,
+        false as is_stockout
+    from forecasts
+    inner join former_observations
+        on
+            forecasts.unique_id = former_observations.node_id
+            and forecasts.cutoff = former_observations.cutoff
+            and forecasts.ds = former_observations.ds
 
 ),
 
