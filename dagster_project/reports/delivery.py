@@ -140,18 +140,15 @@ def _judged(warehouse: Warehouse, report: IngestReport) -> Judged:
 
 
 def _cards(report: IngestReport, judged: Judged) -> str:
-    accepted, dropped, quarantined = (
-        sum(row["n_rows"] for row in judged.cleaning if fits(row))
-        for fits in (
-            lambda row: row["is_accepted"],
-            lambda row: row["action"] == "drop",
-            lambda row: row["action"] == "quarantine",
-        )
-    )
+    rows_by_action = {
+        action: sum(row["n_rows"] for row in judged.cleaning if row["action"] == action)
+        for action in ("drop", "quarantine")
+    }
+    accepted = sum(row["n_rows"] for row in judged.cleaning if row["is_accepted"])
     judged_cards = [
         ("Accepted", f"{accepted:,}"),
-        ("Dropped by a rule", f"{dropped:,}"),
-        ("In quarantine", f"{quarantined:,}"),
+        ("Dropped by a rule", f"{rows_by_action['drop']:,}"),
+        ("In quarantine", f"{rows_by_action['quarantine']:,}"),
         ("Restated observations", f"{sum(row['n_observations'] for row in judged.kinds):,}"),
     ]
     return cards(

@@ -23,22 +23,7 @@ live_cutoff as (
 
 series as (
 
-    {% if known_then -%}
-    select
-        series_number,
-        history_number,
-        first_index,
-        first_cutoff_index,
-        last_cutoff_index
-    from {{ ref('feature_known_histories') }}
-    where {{ feature_batch('series_number') }} and first_index <= last_cutoff_index
-    {%- else -%}
-    select
-        series_number,
-        first_index
-    from {{ ref('feature_series') }}
-    where {{ feature_batch('series_number') }}
-    {%- endif %}
+    {{ feature_lives() | indent(4) }}
 
 ),
 
@@ -65,48 +50,9 @@ plans as (
 
 ),
 
-{% if known_then -%}
-versions as (
-
-    select * from {{ ref('feature_versions') }}
-    where {{ feature_batch('series_number') }}
-
-),
-
-{% endif -%}
--- What happened, as far as it is known at the live cutoff.
 observations as (
 
-    select
-        series_number,
-        period_index,
-        is_stockout,
-        case when not is_imputed then y end as y
-    from {{ ref('fct_observations') }}
-    where
-        {{ feature_batch('series_number') }}
-        and period_index >= (select min(steps.cutoff_index) from steps)
-        and period_index <= (select max(steps.cutoff_index) from steps)
-    {%- if known_then %}
-        and not exists (
-            select 1
-            from versions
-            where
-                versions.series_number = fct_observations.series_number
-                and versions.period_index = fct_observations.period_index
-        )
-    union all
-    select
-        versions.series_number,
-        versions.period_index,
-        versions.is_stockout,
-        case when not versions.is_imputed then versions.y end as y
-    from versions
-    inner join live_cutoff
-        on
-            versions.known_index <= live_cutoff.live_index
-            and (versions.superseded_index is null or versions.superseded_index > live_cutoff.live_index)
-    {%- endif %}
+    {{ feature_truth('steps') | indent(4) }}
 
 ),
 
