@@ -50,4 +50,4 @@ def test_a_hundred_random_series_are_looked_up_as_history_has_them(compile_featu
     pd.testing.assert_frame_equal(found, expected[list(found.columns)], check_dtype=False)
     everything = features.forecast_rows(history["cutoff"].max()).to_pandas()
     same = everything[everything["unique_id"].isin(chosen)].reset_index(drop=True)
-    pd.testing.assert_frame_equal(found, same)
+    pd.testing.assert_frame_equal(found, same.astype({"unique_id": object}))

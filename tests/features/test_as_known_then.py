@@ -2,11 +2,15 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
 import pytest
+
+from dagster_project.pipeline.feature_loading import WarehouseFeatures
+from dagster_project.warehouse import Warehouse
 
 DAY = pd.Timedelta(days=1)
 TRUTH = ["y", "is_stockout", "is_training_sample"]
@@ -227,3 +231,62 @@ def test_every_series_has_one_history_at_every_cutoff(known_then: Any, marts: An
         ).fetchall()
     assert uncovered == (0,)
     assert sorted(untouched) == [(5, 1), (6, 1)]
+
+
+def test_the_time_of_year_is_seen_through_the_versions_known_then(
+    daily: Any, known_then: Any, one_series: Any, calendar: Any
+) -> None:
+    ds = pd.date_range("2021-01-01", periods=1100, freq="D")
+    number = ds.to_numpy().astype("datetime64[D]").astype(int)
+    padded = pd.date_range("2020-12-01", periods=1250, freq="D")
+    periods = calendar(padded, padded.to_numpy().astype("datetime64[D]").astype(np.int32))
+    first = 100 + 30 * np.sin(2 * np.pi * ds.dayofyear.to_numpy() / 365.25)
+    # The month around the turn of last year was corrected ten days before the live cutoff.
+    corrected = np.abs(np.arange(1100) - (1099 - 365)) < 15
+    told_last, arrived = np.where(corrected, 5 * first, first), ds[-1] - 10 * DAY
+    plain = one_series(ds, number, told_last, periods)
+    both = plain.observations.assign(
+        known_at=(ds + DAY).to_series().where(~corrected, arrived).to_numpy(),
+        missing_kind="observed",
+        superseded_at=pd.NaT,
+    )
+    before = both[corrected].assign(
+        y=first[corrected], known_at=(ds + DAY)[corrected], superseded_at=arrived, version=1, change="added"
+    )
+    after = both[corrected].assign(version=2, change="changed")
+    columns = ["unique_id", "ds", "period_index", "version", "y", "is_stockout", "known_at", "superseded_at", "change"]
+    versions = pd.concat([before, after], ignore_index=True)[columns]
+    versions["superseded_at"] = pd.to_datetime(versions["superseded_at"])
+    key = ["cutoff", "ds"]
+    then = known_then.rows(replace(plain, observations=both, versions=versions)).set_index(key)["year_index"]
+    old = daily.rows(one_series(ds, number, first, periods)).set_index(key)["year_index"]
+    new = daily.rows(plain).set_index(key)["year_index"]
+    earlier = then.index.get_level_values("cutoff") < arrived
+    assert then[earlier].notna().any()
+    pd.testing.assert_series_equal(then[earlier], old[earlier], check_exact=False, rtol=1e-6)
+    pd.testing.assert_series_equal(then[~earlier], new[~earlier], check_exact=False, rtol=1e-6)
+    assert not np.allclose(old, new, equal_nan=True)
+
+
+def test_a_model_learns_the_targets_that_were_known_where_it_stands(
+    known_then: Any, told: pd.DataFrame, marts: Any, rows: pd.DataFrame
+) -> None:
+    with known_then.build(marts) as connection:
+        path = Path(connection.execute("select path from duckdb_databases() where not internal").fetchone()[0])
+        cutoffs = connection.execute(
+            "select cutoff::timestamp from features.feature_cutoffs where role <> 'training' order by cutoff"
+        ).fetchall()
+    features = WarehouseFeatures(Warehouse(path), ("lag_1",), targets_change=True)
+    n_other = 0
+    for (cutoff,) in cutoffs:
+        learnt = features.training_rows(cutoff).to_pandas().astype({"ds": "datetime64[s]", "cutoff": "datetime64[s]"})
+        known = visible(told, pd.Timestamp(cutoff))
+        known = known[~known["is_imputed"] & ~known["is_stockout"]][["series_number", "ds", "y"]]
+        sampled = rows[rows["is_training_sample"] & (rows["ds"] <= cutoff)][["series_number", "cutoff", "ds", "y"]]
+        expected = sampled.drop(columns="y").merge(known, on=["series_number", "ds"])
+        key = ["series_number", "cutoff", "ds"]
+        found = learnt[[*key, "y"]].sort_values(key, ignore_index=True)
+        pd.testing.assert_frame_equal(found, expected.sort_values(key, ignore_index=True), check_dtype=False)
+        at_the_end = sampled.merge(known, on=["series_number", "ds"], suffixes=("_live", ""))
+        n_other += int((at_the_end["y_live"] != at_the_end["y"]).sum())
+    assert n_other > 0, "some target was known otherwise at an earlier cutoff than the live one"
