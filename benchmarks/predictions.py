@@ -62,7 +62,7 @@ class Predictions:
 def read_predictions(
     warehouse: Path, cutoff: np.datetime64, unique_ids: Texts, ds: Times, quantile_levels: Sequence[float]
 ) -> Predictions:
-    """The forecasts of one cutoff for these series and periods.
+    """The forecasts of one cutoff for these series and periods; without `quantile_levels` those of points alone.
 
     Raises:
         StepFailed: the product forecast nothing at this cutoff.
@@ -85,6 +85,7 @@ def read_predictions(
     quantiles = {
         model: np.stack([_matrix(_at_level(rows, level), ids, times, shape) for level in quantile_levels], axis=-1)
         for model, rows in _by_model(levels_of_points)
+        if quantile_levels
     }
     chosen = np.full(len(unique_ids), None, dtype=object)
     row = pc.index_in(choices["unique_id"].cast(pa.string()), value_set=ids)

@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
-from benchmarks.predictions import Predictions
+from benchmarks.predictions import Predictions, read_predictions
 from benchmarks.unseen import served
 from benchmarks.unseen_data import UNSEEN
 from dagster_project.errors import StepFailed
 from dagster_project.init import Given, infer
+from forecasting.periods import period_ds
 
 
 @pytest.mark.parametrize("data", UNSEEN.values(), ids=lambda data: data.name)
@@ -50,3 +51,14 @@ def test_what_is_served_is_the_forecast_of_the_model_that_each_series_has():
 def test_a_series_without_a_choice_is_a_failure():
     with pytest.raises(StepFailed, match="1 series"):
         served(_found(["theta", None]))
+
+
+def test_without_quantile_levels_the_points_alone_are_read(warehouse, two_windows):
+    window = two_windows[0]
+    warehouse.say(window, "theta", window.y)
+    warehouse.say_quantile(window, "theta", 0.5, window.y)
+    warehouse.choose(window, ["theta", "theta"])
+    ds = period_ds(window.past.end + 1 + np.arange(2), "D")
+    found = read_predictions(warehouse.path, window.cutoff, window.past.unique_ids, ds, ())
+    assert found.quantiles == {}
+    np.testing.assert_array_equal(served(found), window.y)
