@@ -159,18 +159,30 @@ pooled_histories as (
 
 ),
 
-{% endif -%}
+pooled_effects as (
+
+    select
+        pooled_histories.cell,
+        pooled_histories.snapshot_number,
+        fsum(pooled_histories.relative_total) / sum(pooled_histories.n) as pooled_effect
+    from pooled_histories
+    group by pooled_histories.cell, pooled_histories.snapshot_number
+
+)
+
+{% else -%}
 pooled_effects as (
 
     select
         own_effects.cell,
         own_effects.snapshot_number,
         fsum(own_effects.relative_total) / sum(own_effects.n) as pooled_effect
-    from {{ 'pooled_histories as own_effects' if var('as_known_then') else 'own_effects' }}
+    from own_effects
     group by own_effects.cell, own_effects.snapshot_number
 
 )
 
+{% endif -%}
 -- What a series shows itself counts as much as its observations, what all series show together as four more.
 select
     own_effects.history_number,

@@ -21,29 +21,53 @@ by_length as (
 
 ),
 
+{% if var('as_known_then') -%}
+changes as (
+
+    select distinct histories.first_cutoff_index as effective_index
+    from {{ ref('feature_known_histories') }} as histories
+
+),
+
 -- Whenever something became known that had not been, or otherwise: the same periods once more, as they are known then.
+known_anew as (
+
+    select
+        changes.effective_index,
+        max(by_length.last_index) as last_index
+    from changes
+    inner join by_length on changes.effective_index > by_length.last_index
+    where changes.effective_index > (select min(earliest.effective_index) from changes as earliest)
+    group by changes.effective_index
+
+),
+
 effective as (
 
     select
         by_length.last_index as effective_index,
         by_length.last_index
     from by_length
-    {%- if var('as_known_then') %}
     union all
     select
-        histories.first_cutoff_index as effective_index,
-        max(by_length.last_index) as last_index
-    from {{ ref('feature_known_histories') }} as histories
-    inner join by_length on histories.first_cutoff_index > by_length.last_index
-    where histories.first_cutoff_index > (
-        select min(earliest.first_cutoff_index) from {{ ref('feature_known_histories') }} as earliest
-    )
-    group by histories.first_cutoff_index
-    having histories.first_cutoff_index not in (select same.last_index from by_length as same)
-    {%- endif %}
+        known_anew.effective_index,
+        known_anew.last_index
+    from known_anew
+    anti join by_length on known_anew.effective_index = by_length.last_index
 
 ),
 
+{% else -%}
+effective as (
+
+    select
+        by_length.last_index as effective_index,
+        by_length.last_index
+    from by_length
+
+),
+
+{% endif -%}
 snapshots as (
 
     select
