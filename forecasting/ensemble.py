@@ -1,6 +1,8 @@
 """A weighted mean of the models that earned a place in it, with weights of its own for every series.
 
-Weights fall with the fourth power of past errors (Bates and Granger 1969 take the second). A series has few finished
+Weights fall with the sixth power of past errors (Bates and Granger 1969 take the second): one good member among many
+weak ones must not drown. On the 22 panels of decision 16 the sixth had WAPE 1.4 % below the fourth, the eighth 2.4 %,
+at the cost of noisy panels (quarterly tourism +1.4 and +3.1 %, hourly M4 +0.7 and +1.8 %). A series has few finished
 windows, so its own errors are shrunk to those of all series. Tried on windows of M4 before the scored ones, and on
 generated weekly, monthly and quarterly panels: MASE 0.889 of hourly series against 0.981 with one weight for all, and
 0.986 with least squares; 0.398 of weekly ones against 0.413 and 0.435; no difference beyond one percent elsewhere.
@@ -21,7 +23,7 @@ Floats = NDArray[np.float64]
 Weights = Mapping[str, Floats]
 """Of each model one weight per series, or a single one for all of them; the models' weights of a series sum to one."""
 
-_POWER = 4.0
+_POWER = 6.0
 # The errors of all series count as much as so many windows of the series' own.
 _PRIOR_WINDOWS = 3.0
 # Loss of a model relative to the engine's models: geometric means over the windows of 20 panels, none of them scored
