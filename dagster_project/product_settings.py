@@ -47,6 +47,8 @@ RESERVED = frozenset(
         *("first_ds", "last_ds", "n_observations", "status", "demand_class", "known_at", "valid_from", "valid_to"),
         *("is_imputed", "is_stockout", "is_outlier", "is_training_sample", "is_stale", "model", "model_version"),
         *("forecast_source", "run_id", "generated_at", "yhat_lower", "yhat_upper", "q10", "q50", "q90"),
+        # A slot of this name counts as one without a driver, and its column as null.
+        *(f"driver_{slot:02d}" for slot in range(1, DRIVER_SLOTS + 1)),
     }
 )
 

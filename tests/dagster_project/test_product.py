@@ -95,6 +95,7 @@ FAULTS = [
     ({"keys": ["store", "Product Code"]}, ["keys"]),
     ({"keys": ["a", "b", "c", "d", "e"]}, ["keys"]),
     ({"keys": ["store", "ds"]}, ["no table of ours uses", "'ds'"]),
+    ({"drivers": [{"name": "driver_01", "kind": "numeric", "known": "ahead"}]}, ["no table of ours", "'driver_01'"]),
     ({"keys": ["store", "promo"]}, ["more than once", "'promo'"]),
     ({"hierarchy": [["country"]]}, ["hierarchy levels", "country"]),
     ({"quantile_levels": [0.1, 0.9]}, ["0.5"]),

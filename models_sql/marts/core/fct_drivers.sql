@@ -1,8 +1,21 @@
+{%- set used_slots = used_driver_slots() -%}
 with
 
+-- Without the slots that the product does not use: joining and writing sixteen columns of 60 million rows takes twice
+-- the time of three.
 drivers as (
 
-    select * from {{ canonical('drivers') }}
+    select
+        key_1,
+        key_2,
+        key_3,
+        key_4,
+        ds,
+        {%- for slot in used_slots %}
+        {{ adapter.quote(slot) }},
+        {%- endfor %}
+        known_at
+    from {{ canonical('drivers') }}
 
 ),
 
@@ -48,7 +61,7 @@ drivers_of_every_series as (
         members.unique_id,
         members.series_number,
         {{ period_index('drivers.ds') }} as period_index,
-        {%- for slot in var('driver_slots') %}
+        {%- for slot in used_slots %}
         drivers.{{ adapter.quote(slot) }},
         {%- endfor %}
         drivers.known_at
@@ -68,7 +81,8 @@ select
     {{ period_from_index('drivers_of_every_series.period_index') }} as ds,
     drivers_of_every_series.period_index,
     {%- for slot in var('driver_slots') %}
-    drivers_of_every_series.{{ adapter.quote(slot) }},
+    {{ 'drivers_of_every_series.' ~ adapter.quote(slot) if slot in used_slots else 'cast(null as double)' }}
+        as {{ adapter.quote(slot) }},
     {%- endfor %}
     drivers_of_every_series.known_at
 from drivers_of_every_series
