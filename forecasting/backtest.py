@@ -127,7 +127,7 @@ class _GlobalTrainer:
                 # A short history is no fault of the run: the other candidates have an answer.
                 self._model = Untrained(str(error))
         if cutoff == self._fits[-1]:
-            # Nothing is learnt any more: the windows that follow do not need the room twice.
+            # Nothing is learnt any more: the windows that follow need the room.
             self._source = self._rows = None
         return self._model
 
@@ -147,6 +147,9 @@ class _GlobalTrainer:
             newest = max(later, default=cutoff)
             self._rows = None  # before the next are made: two of them would not fit beside each other
             self._rows = TrainingRows(self._source, self._task, oldest_cutoff=cutoff, newest_cutoff=newest)
+            if newest == self._fits[-1]:
+                # They are in bins for every fit that is left, and take four times the room of the bins.
+                self._source = None
         return self._rows
 
     def _known(self, cutoff: datetime) -> int:

@@ -88,7 +88,7 @@ class ForecastResult:
 
 def run_backtest(
     task: ForecastTask,
-    observations: pa.Table,
+    observations: pa.Table | Panel,
     features: FeatureLoader | None,
     cutoffs: Sequence[datetime],
     structure: Structure | None = None,
@@ -97,9 +97,12 @@ def run_backtest(
     """Everything a backtest can say, as tables.
 
     `observations` needs `unique_id, ds, y`; rows with `is_stockout` count as not observed, neither learnt nor scored.
+    Who has no room for them beside the panel gives the panel that `build_panel` made of them.
     With `versions` (`build_panel`) every window sees what was known at its cutoff; it is scored by `observations`.
     """
-    panel = build_panel(task, observations, structure=structure, versions=versions)
+    panel = observations
+    if not isinstance(panel, Panel):
+        panel = build_panel(task, panel, structure=structure, versions=versions)
     server = Server(task, panel, structure)
     done = backtest(task, panel, features, cutoffs)
     of_features = () if done.newest_rows is None else feature_alarms(done.newest_rows)

@@ -113,13 +113,14 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
 
     with measured("backtest") as cost:
         task = forecast_task(product, warehouse)
-        observations, features = _observations(warehouse, plan), _features(product, warehouse, task)
-        versions = _versions(product, warehouse)
-        task, trials = tuned_task(product, warehouse, task, observations, features, versions)
+        features, versions = _features(product, warehouse, task), _versions(product, warehouse)
+        task, trials = tuned_task(product, warehouse, task, lambda: _observations(warehouse, plan), features, versions)
         cutoffs: list[datetime] = warehouse.read(BACKTEST_CUTOFFS)["cutoff"].to_pylist()
         reporter().detail(f"{len(cutoffs)} windows, {', '.join(task.candidates)}")
         structure = read_structure(warehouse, plan.cutoff)
-        result = run.run_backtest(task, observations, features, cutoffs, structure, versions)
+        # Of the rows nothing is kept beside the panel: at 59 million of them they take a gigabyte.
+        panel = run.build_panel(task, _observations(warehouse, plan), structure=structure, versions=versions)
+        result = run.run_backtest(task, panel, features, cutoffs, structure, versions)
         written = _write(
             warehouse,
             plan,

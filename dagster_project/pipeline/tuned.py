@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import datetime
 
@@ -31,17 +32,20 @@ def tuned_task(
     product: Product,
     warehouse: Warehouse,
     task: ForecastTask,
-    observations: pa.Table,
+    observations: Callable[[], pa.Table],
     features: FeatureLoader | None,
     versions: pa.Table | None = None,
 ) -> tuple[ForecastTask, pa.Table]:
-    """The task with the settings that won, and every trial as `TRIALS`; unchanged and empty where nothing is tuned."""
+    """The task with the settings that won, and every trial as `TRIALS`; unchanged and empty where nothing is tuned.
+
+    `observations` are only read where something is.
+    """
     wanted = product.models.tuning
     if wanted.mode == "off" or features is None or GLOBAL_MODEL not in task.candidates:
         return task, empty(TRIALS)
     cutoffs: list[datetime] = warehouse.read(TUNING_CUTOFFS)["cutoff"].to_pylist()
     tuning = TuningSettings(wanted.mode, wanted.trials, wanted.seconds)
-    result = tune(task, tuning, build_panel(task, observations, versions=versions), features, cutoffs)
+    result = tune(task, tuning, build_panel(task, observations(), versions=versions), features, cutoffs)
     n_trials = len(set(result.trials.column("trial").to_pylist()))
     what = "the fixed ones stay" if result.settings == task.lightgbm else "others won"
     reporter().detail(f"{n_trials} settings tried on {len(cutoffs)} windows before the scored ones: {what}")

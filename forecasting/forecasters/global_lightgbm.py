@@ -80,6 +80,7 @@ class TrainingRows:
         self._label = np.clip(label, -_LARGEST_LOG, _LARGEST_LOG) if self.scaling.transform == "log_ratio" else label
         self._weight = self.scaling.weights(level)
         self._binned = self._bin(oldest, level)
+        self._rows = self._rows.select(["unique_id"])  # the rest is in the bins
 
     def _drop_rows_without_the_first_level(self, oldest_cutoff: datetime) -> None:
         """Rows of origins too young for the first level stand to another one, which would teach a wrong season.
