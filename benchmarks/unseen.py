@@ -80,9 +80,12 @@ def _one(data: UnseenData, folder: Path) -> tuple[dict[str, Scores], Cost, dict[
         window = scored_window(panel, cutoff, product.horizon)
         ds = period_ds(window.past.end + 1 + np.arange(product.horizon), panel.freq)
         found = read_predictions(warehouse, window.cutoff, panel.unique_ids, ds, ())
-        forecasts = {**found.yhat, SERVED: served(found), **_peers(window.past, product.horizon)}
+        # Models of nodes above the series have nothing to say about a series.
+        of_series = {model: yhat for model, yhat in found.yhat.items() if np.isfinite(yhat).all()}
+        forecasts = {**of_series, SERVED: served(found), **_peers(window.past, product.horizon)}
         per_window.append({model: metric(window, yhat) for model, yhat in forecasts.items()})
-    scores = {model: mean_scores([window[model] for window in per_window]) for model in per_window[0]}
+    everywhere = [model for model in per_window[0] if all(model in window for window in per_window)]
+    scores = {model: mean_scores([window[model] for window in per_window]) for model in everywhere}
     facts = {
         "n_series": panel.n_series,
         "n_periods": panel.n_periods,
