@@ -5,11 +5,6 @@
 {%- set eight_seasons = 8 * (var('season_length') | int) -%}
 {%- set recent = windows[2] -%}
 {%- set distances = feature_block_distances() -%}
-{%- set window_columns = ['squares', 'nonzero', 'adjusted', 'n_adjusted'] -%}
-{%- set window_distances = [] -%}
-{%- for window in used_windows -%}
-{%- do window_distances.append(window // block_length * block_length) -%}
-{%- endfor -%}
 with
 
 blocks as (
@@ -42,13 +37,8 @@ running_totals as (
         {%- for offset in feature_block_offsets() %},
         blocks.demand_{{ offset }}
         {%- endfor %},
-        {%- if windows[0] == block_length %}
-        blocks.least_demand as rolling_min_{{ windows[0] }},
-        blocks.greatest_demand as rolling_max_{{ windows[0] }},
-        {%- else %}
         min(blocks.least_demand) over last_{{ windows[0] }} as rolling_min_{{ windows[0] }},
         max(blocks.greatest_demand) over last_{{ windows[0] }} as rolling_max_{{ windows[0] }},
-        {%- endif %}
         min(blocks.least_demand) over last_{{ recent }} as rolling_min_{{ recent }},
         max(blocks.greatest_demand) over last_{{ recent }} as rolling_max_{{ recent }}
     from blocks
@@ -71,8 +61,7 @@ running_totals as (
 
 ),
 
--- A window is the difference of two running totals: one lag per length, whatever the length. DuckDB computes a lag that
--- nobody reads, too.
+-- A window is the difference of two running totals: one lag per length, whatever the length.
 looked_back as (
 
     select
@@ -82,9 +71,12 @@ looked_back as (
         {{ column if distance < block_length else lagged }} as before_{{ distance }},
         {%- endfor %}
         {%- for distance in distances %}
-        {%- for column in ['total', 'n'] + (window_columns if distance in window_distances else []) %}
-        lag(running_totals.{{ column }}, {{ distance // block_length }}, 0) over by_block as {{ column }}_{{ distance }},
-        {%- endfor %}
+        lag(running_totals.total, {{ distance // block_length }}, 0) over by_block as total_{{ distance }},
+        lag(running_totals.squares, {{ distance // block_length }}, 0) over by_block as squares_{{ distance }},
+        lag(running_totals.n, {{ distance // block_length }}, 0) over by_block as n_{{ distance }},
+        lag(running_totals.nonzero, {{ distance // block_length }}, 0) over by_block as nonzero_{{ distance }},
+        lag(running_totals.adjusted, {{ distance // block_length }}, 0) over by_block as adjusted_{{ distance }},
+        lag(running_totals.n_adjusted, {{ distance // block_length }}, 0) over by_block as n_adjusted_{{ distance }},
         {%- endfor %}
         running_totals.*
     from running_totals
@@ -118,13 +110,11 @@ sums as (
         {%- for distance in range(whole, window) %}
         + coalesce(at_cutoffs.before_{{ distance }}, 0){% endfor %}
             as sum_{{ window }},
-        {%- if window != eight_seasons or window in used_windows %}
         {{ 'at_cutoffs.squares - at_cutoffs.squares_' ~ whole if whole else '0' }}
         {%- for distance in range(whole, window) %}
         + coalesce(at_cutoffs.before_{{ distance }} * at_cutoffs.before_{{ distance }}, 0)
         {%- endfor %}
             as squares_of_{{ window }},
-        {%- endif %}
         {{ 'at_cutoffs.n - at_cutoffs.n_' ~ whole if whole else '0' }}
         {%- for distance in range(whole, window) %}
         + (at_cutoffs.before_{{ distance }} is not null)::integer{% endfor %}
