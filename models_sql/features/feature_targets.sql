@@ -136,12 +136,14 @@ mixed as (
     from series_with_histories
     cross join steps
     -- A difference, not a comparison of two columns: DuckDB would copy the lists of a series for each of its rows.
+    {% if known_then -%}
     where
         steps.cutoff_index - series_with_histories.first_index >= 0
-        {%- if known_then %}
         and steps.cutoff_index - series_with_histories.first_cutoff_index >= 0
         and steps.cutoff_index - series_with_histories.last_cutoff_index <= 0
-        {%- endif %}
+    {%- else -%}
+    where steps.cutoff_index - series_with_histories.first_index >= 0
+    {%- endif %}
 
 ),
 
