@@ -106,7 +106,7 @@ left join moved_amounts
     on
         restating_versions.delivered_at = moved_amounts.delivered_at
         and restating_versions.ds = moved_amounts.ds
-        and restating_versions.change in ('added', 'removed')
-        and moved_amounts.amount = case
-            when restating_versions.change = 'removed' then restating_versions.old_y else restating_versions.new_y
+        and moved_amounts.amount = case restating_versions.change
+            when 'removed' then restating_versions.old_y
+            when 'added' then restating_versions.new_y
         end

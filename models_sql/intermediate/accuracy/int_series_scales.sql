@@ -172,7 +172,8 @@ attributes as (
     select
         unique_id,
         version,
-        valid_from_period,
+        -- The first version has no beginning.
+        coalesce(valid_from_period, -{{ 2 ** 31 }}) as valid_from_period,
         valid_to_period
     from {{ ref('dim_series_history') }}
 
@@ -184,7 +185,8 @@ select
     demand_sizes.level,
     demand_sizes.n_observations,
     demand_sizes.demand,
-    attributes.version as attributes_version,
+    case when coalesce(demand_sizes.cutoff_index < attributes.valid_to_period, true) then attributes.version end
+        as attributes_version,
     nullif(demand_sizes.seasonal_total / nullif(demand_sizes.n_seasonal, 0), 0) as mase_scale,
     nullif(sqrt(demand_sizes.squared_total / nullif(demand_sizes.n_squared, 0)), 0) as rmsse_scale,
     case when demand_sizes.n_periods < {{ 2 * (season | int) }} then 'new' else 'established' end as age,
@@ -194,8 +196,7 @@ select
     {{ series_status('demand_sizes.first_index', 'demand_sizes.last_index', 'demand_sizes.cutoff_index', 'false') }}
         as status
 from demand_sizes
-left join attributes
+asof left join attributes
     on
         demand_sizes.unique_id = attributes.unique_id
-        and coalesce(demand_sizes.cutoff_index >= attributes.valid_from_period, true)
-        and coalesce(demand_sizes.cutoff_index < attributes.valid_to_period, true)
+        and demand_sizes.cutoff_index >= attributes.valid_from_period
