@@ -136,6 +136,7 @@ members as (
 
 ),
 
+-- Amounts of four decimals add up to halves of a cent: in decimals the sum, and so its rounding, is the same each time.
 windows_by_kind as (
 
     select
@@ -145,12 +146,13 @@ windows_by_kind as (
         members.segment_value,
         cast(sum(members.n) as bigint) as n,
         count(*) as n_series,
-        fsum(members.absolute_error) / sum(members.n) as mae,
-        fsum(members.absolute_error) / nullif(fsum(members.absolute_y), 0) as wape,
-        fsum(members.error) / nullif(fsum(members.absolute_y), 0) as bias,
-        fsum(members.absolute_error_value) as absolute_error_value,
-        fsum(members.error_value) as error_value,
-        fsum(members.absolute_error_value) / nullif(fsum(members.absolute_y_value), 0) as wape_by_value
+        {{ exact_sum('members.absolute_error') }} / sum(members.n) as mae,
+        {{ exact_sum('members.absolute_error') }} / nullif({{ exact_sum('members.absolute_y') }}, 0) as wape,
+        {{ exact_sum('members.error') }} / nullif({{ exact_sum('members.absolute_y') }}, 0) as bias,
+        {{ exact_sum('members.absolute_error_value') }} as absolute_error_value,
+        {{ exact_sum('members.error_value') }} as error_value,
+        {{ exact_sum('members.absolute_error_value') }}
+        / nullif({{ exact_sum('members.absolute_y_value') }}, 0) as wape_by_value
     from members
     group by members.model, members.cutoff, members.segment_name, members.segment_value
 
@@ -216,8 +218,8 @@ means as (
         stddev_samp(every_window.bias) as bias_std,
         min(every_window.bias) as lowest_bias,
         max(every_window.bias) as highest_bias,
-        fsum(every_window.absolute_error_value) as absolute_error_value,
-        fsum(every_window.error_value) as error_value,
+        {{ exact_sum('every_window.absolute_error_value') }} as absolute_error_value,
+        {{ exact_sum('every_window.error_value') }} as error_value,
         favg(every_window.wape_by_value) as wape_by_value
     from every_window
     group by every_window.model, every_window.segment_name, every_window.segment_value

@@ -21,11 +21,11 @@ totals as (
         series_accuracy.model,
         series_accuracy.unique_id,
         cast(sum(series_accuracy.n) as bigint) as n,
-        fsum(series_accuracy.absolute_error) as absolute_error,
-        fsum(series_accuracy.error) as error,
-        fsum(series_accuracy.absolute_y) as absolute_y,
-        fsum(series_accuracy.absolute_error_value) as absolute_error_value,
-        fsum(series_accuracy.error_value) as error_value,
+        {{ exact_sum('series_accuracy.absolute_error') }} as absolute_error,
+        {{ exact_sum('series_accuracy.error') }} as error,
+        {{ exact_sum('series_accuracy.absolute_y') }} as absolute_y,
+        {{ exact_sum('series_accuracy.absolute_error_value') }} as absolute_error_value,
+        {{ exact_sum('series_accuracy.error_value') }} as error_value,
         favg(series_accuracy.mase) as mase
     from series_accuracy
     group by series_accuracy.model, series_accuracy.unique_id
