@@ -24,9 +24,7 @@ members_then as (
         on
             coalesce({{ cutoffs }}.cutoff >= members.valid_from, true)
             and coalesce({{ cutoffs }}.cutoff < members.valid_to, true)
-    {%- if not always %}
-    where (select moves.n from moves) > 0
-    {%- endif %}
+    where {{ 'true' if always else '(select moves.n from moves) > 0' }}
 
 ),
 

@@ -13,15 +13,11 @@
 {#- What a series is at a cutoff does not change within a window of that cutoff: its parts are the series' sums. -#}
 {%- set kinds = ['age', 'volume', 'demand_class', 'status'] -%}
 {%- set kinds_by_bucket = ['demand_class', 'status'] -%}
-{%- if has_several_cutoffs %}
-    {%- set grouped = slices -%}
-    {%- set further = [['attributes_version'], ['h_bucket', 'attributes_version'], ['demand_class', 'h_bucket'],
-        ['status', 'h_bucket']] -%}
-{%- else %}
-    {#- One row per series and step: grouped by step, nearly thirty million groups of one row each were kept. -#}
-    {%- set grouped = slices | reject('in', kinds + ['h']) | list -%}
-    {%- set further = [] -%}
-{%- endif %}
+{#- One row per series and step: grouped by step, nearly thirty million groups of one row each were kept. -#}
+{%- set grouped = slices if has_several_cutoffs else slices | reject('in', kinds + ['h']) | list -%}
+{%- set further = [
+    ['attributes_version'], ['h_bucket', 'attributes_version'], ['demand_class', 'h_bucket'], ['status', 'h_bucket']
+] if has_several_cutoffs else [] -%}
 with
 
 errors as (

@@ -5,8 +5,8 @@
 -#}
 {%- macro metric_sums(of_one_row=false) -%}
 {%- set sum = '' if of_one_row else 'fsum' -%}
-{%- set is_not_zero = 'case when y <> 0 then' -%}
-    {{ '1' if of_one_row else 'count(*)' }} as n,
+{%- set is_not_zero = 'case when y <> 0 then' %}
+    ({{ '1' if of_one_row else 'count(*)' }}) as n,
     {{ sum }}(abs(yhat - y)) as absolute_error,
     {{ sum }}((yhat - y) * (yhat - y)) as squared_error,
     {{ sum }}(abs(y)) as absolute_y,
