@@ -139,7 +139,7 @@ class _GlobalTrainer:
         corrected later, every cutoff has rows of its own.
         """
         if self._features.targets_change:
-            known = self._features.training_rows(cutoff)
+            known = self._source if cutoff == self._fits[-1] else self._features.training_rows(cutoff)
             return TrainingRows(known, self._task, oldest_cutoff=cutoff, newest_cutoff=cutoff)
         if self._rows is None or self._known(cutoff) > self._n_enough:
             self._n_enough = _GROWTH_BEFORE_NEW_BINS * self._known(cutoff)

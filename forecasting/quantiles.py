@@ -211,8 +211,8 @@ def _cell_quantiles(scaled: Floats, cells: Integers, levels: Floats) -> Floats:
 
 
 def _groups(labels: Integers) -> list[tuple[int, Integers]]:
-    # Of bytes numpy makes a radix sort: a tenth of the time, and the same order.
-    order = np.argsort(labels.astype(np.uint8), kind="stable")
+    # Of small numbers numpy makes a radix sort: a tenth of the time, and the same order.
+    order = np.argsort(labels.astype(np.uint16), kind="stable")
     borders = np.flatnonzero(np.diff(labels[order])) + 1
     return [(int(labels[members[0]]), members) for members in np.split(order, borders)]
 

@@ -5,7 +5,7 @@ not `eligible` and appear in no table. All models of a window answer for the sam
 errors can be compared pair by pair.
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
@@ -93,11 +93,6 @@ def backtest_rows(windows: Sequence[WindowResult]) -> RowStream:
         BACKTEST_FORECASTS,
         lambda: (_long(window, model, BACKTEST_FORECASTS) for window in windows for model in window.models),
     )
-
-
-def backtest_table(windows: Sequence[WindowResult]) -> pa.Table:
-    """The same as one table."""
-    return backtest_rows(windows).read()
 
 
 def forecast_rows(windows: Sequence[WindowResult]) -> RowStream:
@@ -197,14 +192,6 @@ class WindowReader:
             nothing = np.full((self._panel.n_series, self._horizon), np.nan)
             self._said[moment, name] = nothing, np.zeros(self._panel.n_series, dtype=bool)
         return self._said[moment, name]
-
-
-def read_backtest(rows: pa.Table | Iterable[pa.Table], panel: Panel, horizon: int) -> tuple[WindowResult, ...]:
-    """The windows of a `BACKTEST_FORECASTS` table, whole or in parts, oldest first."""
-    reader = WindowReader(panel, horizon)
-    for part in [rows] if isinstance(rows, pa.Table) else rows:
-        reader.add(part)
-    return reader.windows()
 
 
 def place_rows(rows: pa.Table, values: npt.NDArray[np.float64], panel: Panel, horizon: int) -> Floats:

@@ -185,11 +185,13 @@ def _width_fault(expected: int, found: int, where: Where) -> DeliveryRejected:
             "Remove lines above the header, such as a title.",
             where,
         )
-    cut = "; the row is cut off" if found < expected else ""
-    do = "Copy or export the file again; a field that holds the delimiter needs quotes."
+    if found < expected:
+        return DeliveryRejected(
+            f"{expected} fields in every row",
+            f"{found}; the row is cut off",
+            "Copy or export the file again; a field that holds the delimiter needs quotes.",
+            where,
+        )
     return DeliveryRejected(
-        f"{expected} fields in every row",
-        f"{found}{cut}",
-        do if cut else "Put quotes around fields that hold the delimiter.",
-        where,
+        f"{expected} fields in every row", f"{found}", "Put quotes around fields that hold the delimiter.", where
     )

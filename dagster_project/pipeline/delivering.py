@@ -13,11 +13,11 @@ from dagster_project.ingest import IngestReport, deliver
 from dagster_project.locks import file_lock
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.cost import measured
-from dagster_project.pipeline.delivery_reporting import report_of_delivery
 from dagster_project.pipeline.ledger import record_cost, start_ledger
 from dagster_project.product import Product
 from dagster_project.progress import reporter
 from dagster_project.pull.report import Pulled
+from dagster_project.reports.delivery import NOT_JUDGED, write_delivery_report
 
 
 def deliver_for_run(
@@ -41,12 +41,13 @@ def deliver_for_run(
             report = _delivered(product, paths, source, as_of, now)
         except DeliveryRejected as refusal:
             if isinstance(refusal.report, IngestReport):
-                report_of_delivery(product, paths, refusal.report.as_of)
+                write_delivery_report(product, paths, refusal.report, NOT_JUDGED)
                 send(product, paths, of_delivery(product, refusal.report), now)
             raise
         cost.rows_out = report.rows
     record_cost(paths, cost)
-    report_of_delivery(product, paths, report.as_of)
+    # Without the warehouse, which another run may hold: it has not judged these rows yet, and alerts must not wait.
+    write_delivery_report(product, paths, report, NOT_JUDGED)
     send(product, paths, of_delivery(product, report), now)
     reporter().done(
         f"{report.rows:,} rows of {len(report.outcomes)} entities {'stored' if report.changed else 'unchanged'}"

@@ -9,7 +9,8 @@ from dagster_project.errors import UsageError
 from dagster_project.ingest.report import kept_report, reports_kept
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
-from dagster_project.reports.delivery import write_delivery_report
+from dagster_project.reports.delivery import judged_by, write_delivery_report
+from dagster_project.warehouse import Warehouse
 
 
 def report_of_delivery(product: Product, paths: ProductPaths, as_of: datetime | None = None) -> Path:
@@ -25,4 +26,5 @@ def report_of_delivery(product: Product, paths: ProductPaths, as_of: datetime | 
             found=", ".join(str(instant) for instant in kept[-5:]) or "none",
             do="Run `forecast ingest` first, or name the instant of a delivery that there was.",
         )
-    return write_delivery_report(product, paths, kept_report(paths, as_of or kept[-1]))
+    report = kept_report(paths, as_of or kept[-1])
+    return write_delivery_report(product, paths, report, judged_by(Warehouse(paths.warehouse), report))

@@ -120,7 +120,7 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
         structure = read_structure(warehouse, plan.cutoff)
         # Of the rows nothing is kept beside the panel: at 59 million of them they take a gigabyte.
         panel = run.build_panel(task, _observations(warehouse, plan), structure=structure, versions=versions)
-        result = run.run_backtest(task, panel, features, cutoffs, structure, versions)
+        result = run.run_backtest(task, panel, features, cutoffs, structure)
         written = _write(
             warehouse,
             plan,

@@ -10,11 +10,11 @@ from html import escape
 from pathlib import Path
 from typing import Any
 
-from dagster_project.ingest.report import IngestReport
+from dagster_project.ingest.report import STAMP, IngestReport
 from dagster_project.paths import ProductPaths
 from dagster_project.product import Product
 from dagster_project.publishing.durable import write_atomically
-from dagster_project.reports.page import Column, cards, document, number, percent, section, table
+from dagster_project.reports.page import Column, cards, document, number, percent, section, table, whole
 from dagster_project.warehouse import Warehouse
 
 Rows = Sequence[Mapping[str, Any]]
@@ -82,16 +82,19 @@ class Judged:
     changes: Rows = ()
 
 
+NOT_JUDGED = Judged()
+
+
 def delivery_report_file(paths: ProductPaths, as_of: datetime) -> Path:
     """Where the report of a delivery lies."""
-    return paths.reports / f"delivery_{as_of:%Y%m%dT%H%M%S}.html"
+    return paths.reports / f"delivery_{as_of:{STAMP}}.html"
 
 
-def write_delivery_report(product: Product, paths: ProductPaths, report: IngestReport) -> Path:
-    """Write the report of a delivery, with what the warehouse knows about it by now; the same facts, the same bytes."""
+def write_delivery_report(product: Product, paths: ProductPaths, report: IngestReport, judged: Judged) -> Path:
+    """Write the report of a delivery, with what the warehouse said about it; the same facts, the same bytes."""
     path = delivery_report_file(paths, report.as_of)
     path.parent.mkdir(parents=True, exist_ok=True)
-    write_atomically(path, delivery_page(product, report, _judged(Warehouse(paths.warehouse), report)))
+    write_atomically(path, delivery_page(product, report, judged))
     return path
 
 
@@ -119,13 +122,14 @@ def delivery_page(product: Product, report: IngestReport, judged: Judged) -> str
     )
 
 
-def _judged(warehouse: Warehouse, report: IngestReport) -> Judged:
+def judged_by(warehouse: Warehouse, report: IngestReport) -> Judged:
+    """What the warehouse says by now."""
     deliveries = [outcome.delivery_id for outcome in report.outcomes if outcome.delivery_id]
     if not deliveries or not warehouse.exists("monitoring.cleaning_log"):
-        return Judged()
+        return NOT_JUDGED
     cleaning = warehouse.read(CLEANING, {"deliveries": deliveries}).to_pylist()
     if not cleaning:
-        return Judged()
+        return NOT_JUDGED
     samples = {"deliveries": deliveries, "n_samples": SAMPLES_PER_RULE}
     # Restatements are told beside the runs that took the old values, so after the forecasts.
     is_told = warehouse.exists("monitoring.restatements")
@@ -183,7 +187,7 @@ def _delivered(report: IngestReport, judged: Judged) -> str:
         Column("entity", "Entity", is_name=True),
         Column("status", "Status", is_name=True, html=lambda row: _status(row["status"])),
         Column("files", "Files", is_text=True),
-        Column("rows", "Rows", lambda value: f"{value:,}"),
+        Column("rows", "Rows", whole),
         Column("columns", "Columns"),
         Column("accepted_share", "Accepted", lambda value: percent(value, 2)),
         Column("delivery_id", "Delivery", is_name=True),
@@ -250,7 +254,7 @@ def _cleaning(judged: Judged) -> str:
         Column("entity", "Entity", is_name=True),
         Column("rule_id", "Rule", is_name=True),
         Column("action", "Action", is_name=True),
-        Column("n_rows", "Rows", lambda value: f"{value:,}"),
+        Column("n_rows", "Rows", whole),
         Column("owner", "Owner", is_name=True),
         Column("rationale", "Why", is_text=True),
     ]
@@ -267,8 +271,8 @@ def _quarantine(judged: Judged) -> str:
     columns = [
         Column("entity", "Entity", is_name=True),
         Column("rule_id", "Rule", is_name=True),
-        Column("n_rows", "Rows", lambda value: f"{value:,}"),
-        Column("row_number", "Row of file", lambda value: f"{value:,}"),
+        Column("n_rows", "Rows", whole),
+        Column("row_number", "Row of file", whole),
         Column("reason", "Reason", is_text=True),
         Column("raw_values", "As delivered", is_text=True, html=lambda row: f"<code>{escape(_own(row))}</code>"),
     ]
@@ -285,8 +289,8 @@ def _restatements(product: Product, judged: Judged) -> str:
     unit = product.target.unit
     kinds = [
         Column("kind", "Kind", is_name=True),
-        Column("n_observations", "Observations", lambda value: f"{value:,}"),
-        Column("n_series", "Series", lambda value: f"{value:,}"),
+        Column("n_observations", "Observations", whole),
+        Column("n_series", "Series", whole),
         Column("first_ds", "From", is_name=True),
         Column("last_ds", "To", is_name=True),
         Column("delta", f"Change, {unit}", number),
@@ -299,7 +303,7 @@ def _restatements(product: Product, judged: Judged) -> str:
         Column("old_y", "Before", number),
         Column("new_y", "Now", number),
         Column("delta", "Change", number),
-        Column("n_runs", "Runs that took the old value", lambda value: f"{value:,}"),
+        Column("n_runs", "Runs that took the old value", whole),
     ]
     return section(
         "restatements",

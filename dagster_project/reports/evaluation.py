@@ -13,7 +13,7 @@ from dagster_project.product import Product
 from dagster_project.publishing.durable import write_atomically
 from dagster_project.reports.charts import HALF_WIDTH, Line, bar, histogram, html, line_drawing
 from dagster_project.reports.drawings import horizon_drawing, series_drawing
-from dagster_project.reports.page import Column, cards, document, number, percent, section, signed_percent, table
+from dagster_project.reports.page import Column, cards, document, number, percent, section, signed_percent, table, whole
 from dagster_project.reports.tables import Rows, evaluation_tables, series_tables
 from dagster_project.reports.time_axis import day, label, position
 from dagster_project.warehouse import Warehouse
@@ -124,7 +124,7 @@ def _models(headline: Rows) -> str:
         Column("bias", "Bias", signed_percent),
         Column("wql", "WQL", percent),
         Column("coverage_80", "80 % interval holds", percent),
-        Column("n", "Forecasts", lambda n: f"{n:,}"),
+        Column("n", "Forecasts", whole),
     ]
     return section(
         "models",
@@ -147,7 +147,7 @@ def _windows(windows: Rows) -> str:
         Column("seasonal_naive", "WAPE seasonal naive", percent),
         Column("bias", "Bias served", signed_percent),
         Column("coverage_80", "80 % interval holds", percent),
-        Column("n", "Forecasts", lambda n: f"{n:,}"),
+        Column("n", "Forecasts", whole),
     ]
     return section(
         "windows",
@@ -191,7 +191,7 @@ def _intervals(tables: Mapping[str, Rows]) -> str:
         Column("quantile_level", "Promised", lambda value: percent(value, 0)),
         Column("observed_share", "Observed at or below", percent),
         Column("observed_share_below", "Observed below", percent),
-        Column("n", "Forecasts", lambda n: f"{n:,}"),
+        Column("n", "Forecasts", whole),
     ]
     return section(
         "intervals",
@@ -215,8 +215,8 @@ def _segments(tables: Mapping[str, Rows]) -> str:
         ),
         Column("bias", "Bias", signed_percent, html=_bias),
         Column("absolute_error_value", "Error in money", number),
-        Column("n_series", "Series", lambda n: f"{n:,}"),
-        Column("n", "Forecasts", lambda n: f"{n:,}"),
+        Column("n_series", "Series", whole),
+        Column("n", "Forecasts", whole),
     ]
     parity_columns = [
         Column("segment_name", "Split by", is_text=True),

@@ -85,6 +85,11 @@ def signed_percent(value: float | None) -> str:
     return MISSING if value is None else f"{100 * value:+.1f} %"
 
 
+def whole(value: int) -> str:
+    """A count, with its thousands told apart."""
+    return f"{value:,}"
+
+
 def number(value: float | None) -> str:
     """A number with as many digits as can be read.
 

@@ -11,7 +11,7 @@ from forecasting.errors import ForecastingError, UnknownForecasterError
 from forecasting.feature_table import FeatureTable
 from forecasting.run import build_panel, run_backtest
 from forecasting.tables import BACKTEST_FORECASTS, FORECAST_QUANTILES, MODEL_CHOICES, SERIES_FAILURES
-from forecasting.window_result import backtest_table, read_backtest
+from forecasting.window_result import WindowReader, backtest_rows
 
 
 @pytest.fixture(scope="module")
@@ -80,10 +80,14 @@ def test_refitting_everywhere_changes_later_windows_only(product):
     assert differs == [False, True, True, True, True]
 
 
-def test_the_table_of_a_backtest_can_be_read_back(product, result):
-    panel = build_panel(product.task, product.observations)
-    read = read_backtest(result.forecasts, panel, product.task.horizon)
-    assert backtest_table(read).sort_by([("cutoff", "ascending"), ("model", "ascending")]).num_rows > 0
+@pytest.mark.parametrize("n_rows", [10_000_000, 97])
+def test_the_rows_of_a_backtest_can_be_read_back_in_any_parts(product, result, n_rows):
+    reader = WindowReader(build_panel(product.task, product.observations), product.task.horizon)
+    for batch in result.forecasts.to_batches(max_chunksize=n_rows):
+        reader.add(pa.Table.from_batches([batch]))
+    read = reader.windows()
+    order = [(name, "ascending") for name in ("cutoff", "model", "unique_id", "ds")]
+    assert backtest_rows(read).read().sort_by(order) == result.forecasts.sort_by(order)
     for mine, theirs in zip(read, result.windows, strict=True):
         assert mine.cutoff == theirs.cutoff
         for model in theirs.models:

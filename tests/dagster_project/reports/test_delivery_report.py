@@ -1,6 +1,8 @@
 """The report of a delivery: from the command that takes it, and again when the warehouse has judged its rows."""
 
 import json
+import subprocess
+import sys
 from pathlib import Path
 
 import duckdb
@@ -62,6 +64,22 @@ def test_a_delivery_leaves_a_report_that_says_what_came(ingest, paths):
         ("observations", "new", "56", "sales.csv")
     ]
     assert "cleaning" not in report.tables, "nothing has judged the rows yet"
+
+
+@pytest.mark.parametrize(("content", "code"), [(GOOD, 0), ("nothing of it\n", 1)])
+def test_a_delivery_is_told_while_a_run_has_the_warehouse(ingest, paths, content, code):
+    paths.warehouse.parent.mkdir(parents=True)
+    holding = (
+        f"import duckdb, sys; c = duckdb.connect({str(paths.warehouse)!r}); print('held', flush=True); sys.stdin.read()"
+    )
+    with subprocess.Popen(
+        [sys.executable, "-c", holding], stdin=subprocess.PIPE, stdout=subprocess.PIPE
+    ) as run_at_work:
+        assert run_at_work.stdout.readline() == b"held\n"
+        found, answer = ingest(content, FIRST)
+        run_at_work.stdin.close()
+    assert found == code, answer
+    assert (paths.reports / "delivery_20260301T020000.html").exists()
 
 
 def test_a_column_that_came_is_named(ingest, forecast):
