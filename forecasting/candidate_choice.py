@@ -8,7 +8,7 @@ series never wait for an ETS search. The caller sees a verdict for every family,
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from forecasting.model_names import ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
+from forecasting.model_names import DRIVER_MODEL, ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
 from forecasting.task import TargetKind
 
 AUTO = "auto"
@@ -19,6 +19,8 @@ _LEAST_ROWS_OF_A_TREE_MODEL = 2_000  # observations; below that trees learn sing
 _POOLED_ROWS = 1_000
 # Fewer series do not tell their year from their noise.
 _POOLED_SERIES, _WEEK, _TWO_YEARS = 10, 7, 2 * 364
+# Plans and history of a series are held dense: 40 bytes per observation and driver.
+_HALF_A_YEAR, _REGRESSION_ROWS = 182, 10_000_000
 _SERIES_WITH_A_SEASON = 3
 # The engine reads the last 512 periods, or four of the longest seasons (`SeriesBySeries.max_periods`).
 _BASE_PERIODS = 512
@@ -28,7 +30,8 @@ _BASE_PERIODS = 512
 class PanelFacts:
     """What the choice depends on; lengths in periods, `n_periods` of the longest series.
 
-    `n_forecasts` counts the cutoffs of one run: backtest windows, calibration windows and the live one.
+    `n_forecasts` counts the cutoffs of one run: backtest windows, calibration windows and the live one; `n_plans` the
+    drivers that are known ahead.
     """
 
     n_series: int
@@ -39,6 +42,7 @@ class PanelFacts:
     target_kind: TargetKind
     allow_negative: bool
     n_forecasts: int
+    n_plans: int = 0
 
 
 @dataclass(frozen=True)
@@ -136,6 +140,7 @@ def _for_regular_demand(facts: PanelFacts, cpu_seconds: float) -> list[Verdict]:
     verdicts.append(_pooled_verdict(facts))
     verdicts.append(_pooled_level_verdict(facts))
     verdicts.append(_pooled_season_verdict(facts))
+    verdicts.append(_driver_verdict(facts))
     spent = 0.0
     for family in _SERIES_BY_SERIES:
         if not family.suits(facts):
@@ -191,6 +196,18 @@ def _pooled_season_verdict(facts: PanelFacts) -> Verdict:
         reason = f"{found}; {_SERIES_WITH_A_SEASON} series of values from zero upwards can share a season"
         return Verdict(name, False, reason)
     return Verdict(name, True, "the season that all series share, each as far as its own confirms it")
+
+
+def _driver_verdict(facts: PanelFacts) -> Verdict:
+    if facts.season_lengths[0] != _WEEK:
+        return Verdict(DRIVER_MODEL, False, "made for daily data with weeks")
+    if facts.n_plans == 0 or facts.allow_negative:
+        return Verdict(DRIVER_MODEL, False, "values below zero" if facts.n_plans else "no driver is known ahead")
+    if facts.n_periods < _HALF_A_YEAR or facts.n_observations > _REGRESSION_ROWS:
+        found = f"{facts.n_periods:,} days, {facts.n_observations:,} observations"
+        reason = f"{found}; it is made for {_HALF_A_YEAR} days or more and up to {_REGRESSION_ROWS:,} observations"
+        return Verdict(DRIVER_MODEL, False, reason)
+    return Verdict(DRIVER_MODEL, True, "a regression on plans, weekdays and the year, each series as far as it differs")
 
 
 def _global_verdict(facts: PanelFacts) -> Verdict:

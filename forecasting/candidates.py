@@ -69,7 +69,14 @@ class FeatureLoader(Protocol):
 
 def run_panel_model(name: str, task: ForecastTask, past: Panel) -> CandidateForecast:
     """A forecaster of the registry, or of a specification string, on everything up to the panel's cutoff."""
-    forecaster = forecaster_named(name, season_lengths=task.season_lengths, n_jobs=task.num_threads, cutoff=past.cutoff)
+    regressors = past.regressors
+    forecaster = forecaster_named(
+        name,
+        season_lengths=task.season_lengths,
+        n_jobs=task.num_threads,
+        cutoff=past.cutoff,
+        regressors=None if regressors is None else regressors.at(past.end, past.start, task.horizon),
+    )
 
     def attempt() -> tuple[Floats, Texts]:
         answer = forecaster.forecast(past.y, task.horizon, past.season_length)

@@ -17,6 +17,7 @@ import pyarrow.compute as pc
 
 from forecasting.errors import InvalidPanelError
 from forecasting.periods import Integers, Times, period_ds, period_index
+from forecasting.regressors import Regressors
 from forecasting.revisions import Revisions
 from forecasting.tables import OBSERVATIONS
 
@@ -33,7 +34,8 @@ class Panel:
 
     `unique_ids` is sorted and without repeats. `season_length` is the main season, in periods.
     Treat `y` as read-only: panels cut from one another share its memory. `y` is the latest truth; with `revisions` the
-    past of a cutoff (`until`) holds what was known then.
+    past of a cutoff (`until`) holds what was known then. `regressors` have the series of the panel, for all periods
+    that any cutoff looks at.
     """
 
     unique_ids: Texts
@@ -42,6 +44,7 @@ class Panel:
     freq: str
     season_length: int
     revisions: Revisions | None = field(default=None, repr=False)
+    regressors: Regressors | None = field(default=None, repr=False)
 
     @classmethod
     def from_long(
@@ -153,6 +156,10 @@ class Panel:
         """The panel with what was known otherwise at earlier cutoffs; for the columns see `Revisions.of`."""
         return replace(self, revisions=Revisions.of(versions, self.unique_ids, self.freq))
 
+    def with_regressors(self, regressors: Regressors | None) -> Self:
+        """The panel with what is known ahead about its series."""
+        return replace(self, regressors=None if regressors is None else regressors.aligned(self.unique_ids))
+
     def actuals(self, cutoff: np.datetime64 | str | int, h: int) -> Floats:
         """What happened in the h periods after a cutoff, shape (n_series, h); NaN beyond the grid."""
         end = cutoff if isinstance(cutoff, int) else _cutoff_number(cutoff, self.freq)
@@ -177,7 +184,8 @@ class Panel:
     def series(self, positions: npt.NDArray[np.intp] | npt.NDArray[np.bool_] | slice) -> Self:
         """The panel of some of the series, in grid order."""
         revisions = None if self.revisions is None else self.revisions.of_series(np.arange(self.n_series)[positions])
-        return replace(self, unique_ids=self.unique_ids[positions], y=self.y[positions], revisions=revisions)
+        part = replace(self, unique_ids=self.unique_ids[positions], y=self.y[positions], revisions=revisions)
+        return part.with_regressors(self.regressors)
 
     def to_long(self) -> pa.Table:
         """The observed cells as a table `OBSERVATIONS`, by series and period."""

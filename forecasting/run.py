@@ -27,8 +27,9 @@ from forecasting.forecasters.global_lightgbm import GlobalLightGBM
 from forecasting.leak_alarm import LeakAlarm, feature_alarms, gain_alarms
 from forecasting.levels import RECONCILED, with_unobserved
 from forecasting.metric_optimum import at_optimum
-from forecasting.model_names import BASELINES, ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
+from forecasting.model_names import BASELINES, DRIVER_MODEL, ENSEMBLE, FALLBACK_MODEL, GLOBAL_MODEL
 from forecasting.panel import Panel, Texts
+from forecasting.regressors import Regressors
 from forecasting.row_stream import RowStream
 from forecasting.segments import segments
 from forecasting.selection import Choice, choose, losses
@@ -148,13 +149,14 @@ def forecast(
     backtest_forecasts: pa.Table | Iterable[pa.Table] | None = None,
     structure: Structure | None = None,
     versions: pa.Table | None = None,
+    regressors: Regressors | None = None,
 ) -> ForecastResult:
     """What every candidate says about the periods after `cutoff`, and quantiles of the model each series is served by.
 
     `backtest_forecasts` (`BACKTEST_FORECASTS`, whole or in parts) decides about choices, ensemble weights and interval
     widths; without it the task's preferred model serves every series, without quantiles.
     """
-    panel = build_panel(task, observations, cutoff, structure, versions)
+    panel = build_panel(task, observations, cutoff, structure, versions, regressors)
     server = Server(task, panel, structure)
     labels = segments(panel.until(panel.end))
     corrector = BiasCorrector(task)
@@ -186,6 +188,7 @@ def build_panel(
     cutoff: datetime | None = None,
     structure: Structure | None = None,
     versions: pa.Table | None = None,
+    regressors: Regressors | None = None,
 ) -> Panel:
     """The panel of a task up to `cutoff`; stock-outs count as not observed.
 
@@ -202,6 +205,7 @@ def build_panel(
         first = np.datetime64(pc.min(observations.column("ds").cast(pa.timestamp("us"))).as_py(), "us")
         observations = with_unobserved(observations, silent, first)
     panel = Panel.from_long(observations, freq=task.freq, season_length=task.season_length, cutoff=end)
+    panel = panel.with_regressors(regressors)
     return panel if versions is None else panel.with_revisions(_without_stockouts(versions))
 
 
@@ -258,7 +262,9 @@ def _with_ensembles(task: ForecastTask, done: Backtest) -> tuple[WindowResult, .
 
 
 def _at_optimum(task: ForecastTask, window: WindowResult, earlier: Sequence[WindowResult]) -> WindowResult:
-    return at_optimum(window, earlier, GLOBAL_MODEL, task.selection_metric)
+    for model in (GLOBAL_MODEL, DRIVER_MODEL):
+        window = at_optimum(window, earlier, model, task.selection_metric)
+    return window
 
 
 def _add_ensemble(task: ForecastTask, window: WindowResult, earlier: Sequence[WindowResult]) -> WindowResult:

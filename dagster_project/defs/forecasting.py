@@ -11,12 +11,15 @@ from dagster_project.paths import ProductPaths
 from dagster_project.pipeline import stages
 from dagster_project.pipeline.identity import RunPlan, plan_run
 from dagster_project.product import Product
+from forecasting.candidate_choice import AUTO
+from forecasting.model_names import DRIVER_MODEL
 
 OBSERVATIONS = dg.AssetKey(["marts", "fct_observations"])
 SERIES = dg.AssetKey(["marts", "dim_series"])
 FEATURES = dg.AssetKey(["features", "features"])
 CUTOFFS = dg.AssetKey(["features", "feature_cutoffs"])
 HIERARCHY = dg.AssetKey(["marts", "bridge_hierarchy_history"])
+PLANS = [dg.AssetKey(["features", table]) for table in ("feature_driver_values", "feature_calendar")]
 FORMER_NODES = dg.AssetKey(["features", "feature_former_nodes"])
 KNOWN_THEN = [dg.AssetKey(["features", table]) for table in ("feature_versions", "feature_known_targets")]
 NODES = dg.AssetKey(["marts", "fct_node_observations"])
@@ -78,6 +81,7 @@ def forecasting_assets(product: Product, paths: ProductPaths) -> list[dg.AssetsD
 
     inputs = [OBSERVATIONS, SERIES, FEATURES, CUTOFFS, HIERARCHY, FORMER_NODES, NODES, ELIGIBILITY]
     inputs += KNOWN_THEN if product.data.as_known_then else []
+    inputs += PLANS if {AUTO, DRIVER_MODEL} & set(product.models.candidates) else []
     backtest_tables = [
         "backtest_forecasts",
         "backtest_quantiles",

@@ -31,8 +31,11 @@ class Choices:
     reasons: dict[str, str]
 
 
-def choose(freq: Frequency, history: History, horizon: int | None) -> Choices:
-    """The settings for a product of this frequency and history; a given horizon stays."""
+def choose(freq: Frequency, history: History, horizon: int | None, n_plans: int = 0) -> Choices:
+    """The settings for a product of this frequency and history; a given horizon stays.
+
+    `n_plans` drivers are known ahead.
+    """
     reasons: dict[str, str] = {}
     if horizon is not None:
         reasons["horizon"] = "as given"
@@ -79,6 +82,7 @@ def choose(freq: Frequency, history: History, horizon: int | None) -> Choices:
                 target_kind=history.kind,
                 allow_negative=history.allow_negative,
                 n_forecasts=n_windows + n_calibration + 1,
+                n_plans=n_plans,
             )
         ),
         reasons=reasons,

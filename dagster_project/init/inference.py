@@ -133,7 +133,8 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
             f"{given.horizon:,}",
             "Correct --horizon, or deliver a longer history.",
         )
-    choices = choose(freq, history, given.horizon)
+    n_plans = sum(known == "ahead" for _, known, _ in roles.drivers)
+    choices = choose(freq, history, given.horizon, n_plans)
     seasons = ", ".join(map(str, choices.season_lengths))
     explained += [
         ("horizon", str(choices.horizon), choices.reasons["horizon"]),

@@ -45,5 +45,6 @@ def product_candidates(product: Product, warehouse: Warehouse) -> tuple[Verdict,
         target_kind=product.target.kind,
         allow_negative=product.target.allow_negative,
         n_forecasts=product.backtest.n_windows + product.backtest.n_calibration_windows + 1,
+        n_plans=sum(driver.known == "ahead" for driver in product.drivers),
     )
     return choose_candidates(facts, product.models.cpu_seconds)

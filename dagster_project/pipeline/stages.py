@@ -24,6 +24,7 @@ from dagster_project.pipeline.feature_coverage import feature_coverage
 from dagster_project.pipeline.feature_loading import WarehouseFeatures
 from dagster_project.pipeline.identity import RunPlan, deliveries_in_force
 from dagster_project.pipeline.ledger import costs, record_cost
+from dagster_project.pipeline.regressor_loading import read_regressors
 from dagster_project.pipeline.structure_loading import read_structure
 from dagster_project.pipeline.task import forecast_task
 from dagster_project.product import Product
@@ -119,7 +120,13 @@ def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
         reporter().detail(f"{len(cutoffs)} windows, {', '.join(task.candidates)}")
         structure = read_structure(warehouse, plan.cutoff)
         # Of the rows nothing is kept beside the panel: at 59 million of them they take a gigabyte.
-        panel = run.build_panel(task, _observations(warehouse, plan), structure=structure, versions=versions)
+        panel = run.build_panel(
+            task,
+            _observations(warehouse, plan),
+            structure=structure,
+            versions=versions,
+            regressors=read_regressors(product, warehouse, task.candidates),
+        )
         result = run.run_backtest(task, panel, features, cutoffs, structure)
         written = _write(
             warehouse,
@@ -229,6 +236,7 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             backtest_forecasts=coded_parts(warehouse, BACKTEST_FORECASTS, {"run_id": plan.run_id}),
             structure=read_structure(warehouse, plan.cutoff),
             versions=_versions(product, warehouse),
+            regressors=read_regressors(product, warehouse, task.candidates),
         )
         failures = pa.concat_tables(
             [_so_far(warehouse, plan, "series_failures", result.failures.schema), result.failures]

@@ -10,6 +10,7 @@ from forecasting.errors import UnknownForecasterError
 from forecasting.forecasters.classical import CLASSICAL, Classical
 from forecasting.forecasters.croston import TSB, Croston
 from forecasting.forecasters.drift import Drift
+from forecasting.forecasters.driver_regression import DriverRegression
 from forecasting.forecasters.exponential_smoothing import SimpleExponentialSmoothing
 from forecasting.forecasters.global_lightgbm_forecaster import GlobalLightGBMForecaster
 from forecasting.forecasters.moving_average import MovingAverage
@@ -25,6 +26,8 @@ from forecasting.forecasters.sktime_forecaster import SktimeForecaster
 from forecasting.forecasters.smoothing_ensemble import SmoothingEnsemble
 from forecasting.forecasters.specification import build_from_specification, is_specification
 from forecasting.forecasters.theta import Theta
+from forecasting.model_names import DRIVER_MODEL
+from forecasting.regressors import Regressors
 
 __all__ = [
     "CLASSICAL",
@@ -33,6 +36,7 @@ __all__ = [
     "Classical",
     "Croston",
     "Drift",
+    "DriverRegression",
     "Forecaster",
     "GlobalLightGBMForecaster",
     "MovingAverage",
@@ -72,7 +76,7 @@ FORECASTERS: Mapping[str, Callable[[], PanelForecaster]] = {
 POOLED = "pooled_autoregression"
 POOLED_LEVEL = "pooled_seasonal_level"
 POOLED_SEASON = "pooled_season"
-"""These three are the forecasters here whose forecast of a series depends on the other series."""
+"""These three, and `driver_regression`, are the forecasters here whose forecast of a series depends on the others."""
 
 
 def forecaster_named(
@@ -82,11 +86,13 @@ def forecaster_named(
     n_jobs: int = 2,
     timeout_seconds: float = 30.0,
     cutoff: np.datetime64 | None = None,
+    regressors: Regressors | None = None,
 ) -> Forecaster:
     """The forecaster of a name: one of `FORECASTERS`, one of `CLASSICAL`, or an sktime specification string.
 
     `season_lengths` are all seasons of the product, the main one first; `n_jobs` and `timeout_seconds` (per series)
-    concern the forecasters that work series by series, `cutoff` (the newest period) those that know dates.
+    concern the forecasters that work series by series, `cutoff` (the newest period) those that know dates, `regressors`
+    (from the first period of the history to the end of the horizon) those that know plans.
 
     Raises:
         UnknownForecasterError: no forecaster has this name, or the specification builds none.
@@ -99,6 +105,7 @@ def forecaster_named(
         POOLED: partial(PooledAutoregression, season_lengths),
         POOLED_LEVEL: partial(PooledSeasonalLevel, cutoff),
         POOLED_SEASON: PooledSeason,
+        DRIVER_MODEL: partial(DriverRegression, regressors),
     }
     if name in pooled:
         return pooled[name]()

@@ -112,3 +112,17 @@ def test_the_search_for_arima_models_is_for_yearly_series_that_are_few():
 def test_every_verdict_has_a_reason():
     for facts in (WEEKLY, M5, QUARTERLY):
         assert all(len(verdict.reason) > 10 for verdict in choose_candidates(facts))
+
+
+def test_a_regression_on_plans_is_for_days_with_plans_of_values_from_zero_upwards():
+    daily = replace(WEEKLY, season_lengths=(7, 364), n_periods=900, n_series=1_000, n_observations=900_000, n_plans=2)
+    assert "driver_regression" in _of(daily)
+    for other in (
+        replace(daily, n_plans=0),
+        replace(daily, allow_negative=True),
+        replace(daily, n_periods=100),
+        replace(daily, n_observations=50_000_000),
+        replace(daily, season_lengths=(52,)),
+        replace(daily, target_kind="intermittent"),
+    ):
+        assert "driver_regression" not in _of(other)
