@@ -8,7 +8,7 @@ import resource
 import subprocess
 import sys
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -55,15 +55,13 @@ class Finished:
     output: str
 
 
-def run_measured(
-    command: Sequence[str], log: Path, environment: Mapping[str, str] | None = None, cwd: Path | None = None
-) -> Finished:
+def run_measured(command: Sequence[str], log: Path, cwd: Path | None = None) -> Finished:
     """Run a command to its end on two cores, in folder `cwd`; output goes to `log`.
 
     CPU seconds count descendants that their parents waited for, as the operating system does.
     """
     log.parent.mkdir(parents=True, exist_ok=True)
-    variables = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(THREADS)), **(environment or {})}
+    variables = {**os.environ, **dict.fromkeys(THREAD_VARIABLES, str(THREADS))}
     before = _cpu_of_children()
     started = time.perf_counter()
     with log.open("w") as sink:

@@ -5,7 +5,6 @@ Nothing here trains or forecasts. The command is `forecast run`, in a cold proce
 
 from __future__ import annotations
 
-import os
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +21,6 @@ from dagster_project.product import Product, load_product
 
 PRODUCTS = Path(__file__).parent / "products"
 DONE, GATE_REFUSED = 0, 3
-# 58 million observations on twelve levels: with the default of 4 GB two tables beside one another do not fit.
-MEMORY = "FORECAST_MEMORY_LIMIT"
-MEMORY_LIMITS = {"scale": {MEMORY: "6GB"}}
 
 
 @dataclass(frozen=True)
@@ -70,8 +66,7 @@ def run_product(product: Product, home: Path, source: Path) -> ProductRun:
     file.write_text(yaml.safe_dump(product.model_dump(mode="json", exclude_none=True), sort_keys=False))
     command = [sys.executable, "-m", "dagster_project.cli.main"]
     options = ["--product", str(file), "--home", str(home), "run", "--from", str(source)]
-    environment = {} if MEMORY in os.environ else MEMORY_LIMITS.get(product.name, {})
-    finished = run_measured([*command, *options], home / "run.log", environment)
+    finished = run_measured([*command, *options], home / "run.log")
     if finished.exit_code not in {DONE, GATE_REFUSED}:
         raise StepFailed(
             expected=f"the run of {product.name} to finish",
