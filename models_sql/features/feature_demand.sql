@@ -43,6 +43,8 @@ drivers as (
     -- What was recorded after its period had ended was not known at the cutoffs that follow it.
     where
         {{ feature_batch('series_number') }}
+        and period_index >= (select needed_range.first_index from needed_range)
+        and period_index <= (select needed_range.live_index from needed_range)
         and {{ feature_known_index('known_at') }} <= period_index
 
 ),

@@ -50,9 +50,19 @@ plans as (
 
 ),
 
-observations as (
+truth as (
 
     {{ feature_truth('steps') | indent(4) }}
+
+),
+
+observations as (
+
+    select * from truth
+    {%- if not known_then %}
+    -- What was demand is in the list of the series: left are periods without an observation or with an empty shelf.
+    where (y is not null and not is_stockout) is not true
+    {%- endif %}
 
 ),
 
@@ -112,8 +122,8 @@ series_with_histories as (
         {%- endif %}
         histories.demands,
         histories.first_index as first_demand_index
-    from series
-    left join histories on series.{{ history }} = histories.history_number
+    from histories
+    inner join series on histories.history_number = series.{{ history }}
     {%- if ahead %}
     left join driver_histories on series.series_number = driver_histories.series_number
     {%- endif %}
@@ -210,6 +220,10 @@ found as (
             'aligned.demands', 'aligned.target_index - ' ~ (year + reach - distance), 'aligned.first_demand_index'
         ) }} as year_{{ distance + 1 }},
         {%- endfor %}
+        -- The list of a history holds what was known at its cutoffs, not what turned out to be true.
+        {{ 'cast(null as double)' if known_then else feature_at(
+            'aligned.demands', 'aligned.target_index', 'aligned.first_demand_index'
+        ) }} as target_demand,
         {%- if ahead %}
         {{ feature_at('aligned.planned_rows', 'aligned.target_index', 'aligned.first_plan_index') }} as plan,
         {{ feature_at('aligned.planned_rows', 'aligned.target_index - 1', 'aligned.first_plan_index') }} as plan_before,
@@ -344,6 +358,7 @@ measured as (
                     then summarised.sum_of_year / nullif(summarised.n_of_year, 0)
             end as float
         ) as year_aligned_mean,
+        summarised.target_demand,
         summarised.target_index,
         summarised.cell,
         summarised.known_snapshot
@@ -355,18 +370,18 @@ joined as (
 
     select
         measured.*,
-        observations.y,
-        observations.is_stockout,
         states.same_state_mean_8,
         states.same_state_count_8,
         year_indexes.year_index,
+        coalesce(measured.target_demand, observations.y) as y,
+        case when measured.target_demand is not null then false else observations.is_stockout end as is_stockout,
         coalesce(own_effects.cell_effect, pooled_effects.cell_effect) as cell_effect
     from measured
-    asof left join states
+    left join states
         on
             measured.{{ history }} = states.history_number
             and measured.cell = states.cell
-            and measured.cutoff_index >= states.period_index
+            and measured.cutoff_index = states.cutoff_index
     left join observations
         on
             measured.series_number = observations.series_number
@@ -387,5 +402,5 @@ joined as (
 
 )
 
-select * exclude (target_index, cell, known_snapshot{{ ', history_number' if known_then }})
+select * exclude (target_index, cell, known_snapshot, target_demand{{ ', history_number' if known_then }})
 from joined
