@@ -1,5 +1,7 @@
 """Why a forecast is what it is: the items that add up to it, small enough to be stored for many forecasts."""
 
+from collections.abc import Mapping
+
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
@@ -11,6 +13,9 @@ from forecasting.tables import CONTRIBUTIONS
 BASELINE, OTHER, ADJUSTMENT = "baseline", "other", "adjustment"
 """What a row without features would get; all features beyond the largest ones; what was changed after the model, such
 as a negative forecast cut to zero or a forecast made to agree with the levels above it."""
+
+MEMBER = "member_"
+"""Stands before the name of another member of an ensemble whose trees are explained."""
 
 # A change of a forecast below this share of it is rounding.
 _ROUNDING = 1e-9
@@ -78,11 +83,38 @@ def contribution_table(
     )
 
 
+def within_ensemble(
+    rows: pa.Table, contributions: pa.Table, weights: pa.Table, forecasts: Mapping[str, pa.Table], *, explained: str
+) -> pa.Table:
+    """What adds up to the ensemble's forecasts, given what adds up to those of its member `explained`: that, weighted.
+
+    Every other member with a weight is an item of its own, `member_` and its name: its forecast times its weight.
+    `weights` has `unique_id` and a column per member, `forecasts` the `FORECASTS` of each member.
+    """
+    series = pc.index_in(
+        rows.column("unique_id").cast(pa.string()), value_set=weights.column("unique_id").combine_chunks()
+    ).to_numpy()
+    items = {
+        name: floats(contributions, name) * floats(weights, explained)[series] for name in contributions.column_names
+    }
+    for member in forecasts:
+        if member != explained:
+            yhat = _forecast_of(rows, forecasts[member])
+            weight = floats(weights, member)[series]
+            # What has no weight has no say, whether it answered or not.
+            items[f"{MEMBER}{member}"] = np.where(weight > 0, weight * yhat, 0.0)
+    return pa.table(items)
+
+
 def _published(rows: pa.Table, forecasts: pa.Table, model: str) -> npt.NDArray[np.float64]:
     """The forecast of every row as it leaves the run; NaN where the model did not answer itself."""
     own = forecasts.filter(
         pc.and_(pc.equal(forecasts.column("model"), model), pc.equal(forecasts.column("forecast_source"), "model"))
     )
+    return _forecast_of(rows, own)
+
+
+def _forecast_of(rows: pa.Table, forecasts: pa.Table) -> npt.NDArray[np.float64]:
     keys = pa.table(
         {
             "unique_id": pc.cast(rows.column("unique_id"), pa.string()),
@@ -90,5 +122,5 @@ def _published(rows: pa.Table, forecasts: pa.Table, model: str) -> npt.NDArray[n
             "position": np.arange(rows.num_rows),
         }
     )
-    joined = keys.join(own.select(["unique_id", "ds", "yhat"]), ["unique_id", "ds"]).sort_by("position")
+    joined = keys.join(forecasts.select(["unique_id", "ds", "yhat"]), ["unique_id", "ds"]).sort_by("position")
     return floats(joined, "yhat")

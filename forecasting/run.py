@@ -22,7 +22,7 @@ from forecasting.backtest import Backtest, backtest, forecast_window
 from forecasting.candidates import FeatureLoader, GlobalPredictor, Untrained
 from forecasting.correcting import BiasCorrector, with_corrected
 from forecasting.eligibility import Eligibility
-from forecasting.ensemble import combine, learn_weights
+from forecasting.ensemble import Weights, combine, learn_weights
 from forecasting.forecasters.global_lightgbm import GlobalLightGBM
 from forecasting.leak_alarm import LeakAlarm, feature_alarms, gain_alarms
 from forecasting.levels import RECONCILED, with_unobserved
@@ -69,12 +69,16 @@ class BacktestResult:
 
 @dataclass(frozen=True, eq=False)
 class ForecastResult:
-    """Rows of `FORECASTS` and `FORECAST_QUANTILES`, tables `MODEL_CHOICES` and `SERIES_FAILURES`, of one cutoff."""
+    """Rows of `FORECASTS` and `FORECAST_QUANTILES`, tables `MODEL_CHOICES` and `SERIES_FAILURES`, of one cutoff.
+
+    `ensemble_weights` has `unique_id` and the weight of each member in a column of its name; None without an ensemble.
+    """
 
     forecast_rows: RowStream = field(repr=False)
     quantile_rows: RowStream = field(repr=False)
     choices: pa.Table = field(repr=False)
     failures: pa.Table = field(repr=False)
+    ensemble_weights: pa.Table | None = field(default=None, repr=False)
 
     @cached_property
     def forecasts(self) -> pa.Table:
@@ -169,7 +173,9 @@ def forecast(
             task, candidates=tuple(model for model in task.candidates if model != GLOBAL_MODEL) or (GLOBAL_MODEL,)
         )
     window, failures = forecast_window(task, panel, cutoff, predictor, feature_rows)
-    window = server.restricted(_add_ensemble(task, _at_optimum(task, window, history), history))
+    window = _at_optimum(task, window, history)
+    weights = _ensemble_weights(task, window, history)
+    window = server.restricted(_add_ensemble(task, window, history))
     chosen = _choose(able, history, labels, cutoff)
     served = server.with_levels(corrector.at(server.series_at(window, chosen, labels), labels), past_served)
     every_model = with_corrected([window], [served])[0]
@@ -179,6 +185,7 @@ def forecast(
         quantile_rows=live_quantiles(task, every_model, served, history, past_served, server.groups_at),
         choices=served.choice_rows(),
         failures=failures,
+        ensemble_weights=None if weights is None else _weight_table(window, weights),
     )
 
 
@@ -269,14 +276,26 @@ def _at_optimum(task: ForecastTask, window: WindowResult, earlier: Sequence[Wind
 
 def _add_ensemble(task: ForecastTask, window: WindowResult, earlier: Sequence[WindowResult]) -> WindowResult:
     """The window with the ensemble of its models, weighted by what earlier windows had shown by then."""
+    weights = _ensemble_weights(task, window, earlier)
+    if weights is None:
+        return window
+    every_member_fell_back = np.logical_and.reduce([window.fell_back[model] for model in weights])
+    return window.with_model(ENSEMBLE, combine(window, weights), every_member_fell_back)
+
+
+def _ensemble_weights(task: ForecastTask, window: WindowResult, earlier: Sequence[WindowResult]) -> Weights | None:
     members = [model for model in window.models if model != ENSEMBLE]
     if ENSEMBLE not in task.candidates or len(members) < 2:
-        return window
+        return None
     known = [past.known_until(window.cutoff) for past in earlier if past.cutoff < window.cutoff]
     usable = [past for past in known if all(model in past.models for model in members)]
-    weights = learn_weights(usable, members)
-    every_member_fell_back = np.logical_and.reduce([window.fell_back[model] for model in members])
-    return window.with_model(ENSEMBLE, combine(window, weights), every_member_fell_back)
+    return learn_weights(usable, members)
+
+
+def _weight_table(window: WindowResult, weights: Weights) -> pa.Table:
+    n_series = len(window.unique_ids)
+    columns = {model: np.broadcast_to(weight, n_series) for model, weight in weights.items()}
+    return pa.table({"unique_id": pa.array(window.unique_ids, pa.string()), **columns})
 
 
 def _choose(

@@ -32,7 +32,7 @@ from dagster_project.progress import reporter
 from dagster_project.warehouse import Rows, Warehouse
 from forecasting.configuration import configuration_text
 from forecasting.errors import NotEnoughHistoryError
-from forecasting.model_names import GLOBAL_MODEL
+from forecasting.model_names import ENSEMBLE, GLOBAL_MODEL
 from forecasting.task import ForecastTask
 
 RUN_TABLES = (
@@ -353,9 +353,9 @@ def _stamped(forecasts: pa.Table, plan: RunPlan, version: str | None) -> pa.Tabl
     from forecasting.levels import BOTTOM_UP, RECONCILED  # noqa: PLC0415
     from forecasting.row_stream import coded  # noqa: PLC0415
 
-    # A forecaster without a training step has no version but its name; sums, reconciled and
-    # corrected forecasts are those of the trained model, made to agree.
-    of_the_trained = {GLOBAL_MODEL, BOTTOM_UP, RECONCILED, CORRECTED} if version else set()
+    # A forecaster without a training step has no version but its name; the ensemble has the trained model as a member,
+    # and sums, reconciled and corrected forecasts are made of it.
+    of_the_trained = {GLOBAL_MODEL, ENSEMBLE, BOTTOM_UP, RECONCILED, CORRECTED} if version else set()
     models = forecasts.column("model").combine_chunks()
     versions = [version if model in of_the_trained else model for model in models.dictionary.to_pylist()]
     stamp = pa.repeat(pa.scalar(plan.generated_at, pa.timestamp("us")), forecasts.num_rows)

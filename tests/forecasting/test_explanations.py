@@ -1,5 +1,7 @@
 """Contributions of forecasts: they add up to what is published, whatever happened after the model."""
 
+from dataclasses import replace
+
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -7,7 +9,7 @@ import pytest
 
 from forecasting import run
 from forecasting.bundle import explain_with_bundle, save_bundle
-from forecasting.explanations import contribution_table, rows_to_explain
+from forecasting.explanations import contribution_table, rows_to_explain, within_ensemble
 
 
 @pytest.fixture(scope="module")
@@ -118,3 +120,37 @@ def test_a_stored_model_explains_as_the_one_that_was_trained(trained, future, tm
     assert stored.column_names == fresh.column_names
     for name in fresh.column_names:
         np.testing.assert_array_equal(stored[name].to_numpy(), fresh[name].to_numpy())
+
+
+def test_the_items_of_an_ensemble_add_up_to_it_and_name_every_member(product, trained, future, cutoff):
+    task = replace(product.task, candidates=("seasonal_naive", "theta", "lightgbm", "ensemble"))
+    backtest = run.run_backtest(task, product.observations, product.features, product.cutoffs[:-1])
+    result = run.forecast(
+        task,
+        product.observations,
+        cutoff,
+        feature_rows=future,
+        trained=trained,
+        backtest_forecasts=backtest.forecasts,
+    )
+    weights = result.ensemble_weights
+    members = [name for name in weights.column_names if name != "unique_id"]
+    np.testing.assert_allclose(sum(weights[name].to_numpy() for name in members), 1.0)
+    assert (weights["lightgbm"].to_numpy() > 0).any()
+    rows = rows_to_explain(future, _everyone(future), 1_000_000)
+    forecasts = {member: result.forecast_rows.where("model", member) for member in members}
+    of_ensemble = within_ensemble(rows, trained.contributions(rows), weights, forecasts, explained="lightgbm")
+    whole = result.forecast_rows.where("model", "ensemble")
+    table = contribution_table(rows, of_ensemble, whole, model="ensemble", n_features=4)
+    totals = _totals(table)
+    assert len(totals) == future.num_rows
+    for row in whole.to_pylist():
+        assert totals[row["unique_id"], row["ds"]] == pytest.approx(row["yhat"], rel=1e-9, abs=1e-9)
+    with_weight = {name for name in members if (weights[name].to_numpy() > 0).any()} - {"lightgbm"}
+    assert with_weight
+    assert {f"member_{name}" for name in with_weight} <= set(of_ensemble.column_names)
+    # What the model itself says is not adjusted: without members the remainder would be all of the others' part.
+    adjusted = table.filter(pc.equal(table.column("feature"), "adjustment"))
+    largest = max((abs(value) for value in adjusted["contribution"].to_pylist()), default=0.0)
+    clipped = trained.contributions(rows)["yhat"].to_numpy()
+    assert largest <= max(1e-6, float(-clipped.min()) + 1e-6)
