@@ -8,6 +8,7 @@ from typing import Protocol
 import numpy as np
 import numpy.typing as npt
 import pyarrow as pa
+from threadpoolctl import threadpool_limits
 
 from forecasting.errors import ForecastingError
 from forecasting.forecasters import SeasonalNaive, forecaster_named
@@ -79,7 +80,9 @@ def run_panel_model(name: str, task: ForecastTask, past: Panel) -> CandidateFore
     )
 
     def attempt() -> tuple[Floats, Texts]:
-        answer = forecaster.forecast(past.y, task.horizon, past.season_length)
+        # Two threads add up a product of matrices in another order than one: the last digits would follow the machine.
+        with threadpool_limits(limits=1, user_api="blas"):
+            answer = forecaster.forecast(past.y, task.horizon, past.season_length)
         return answer.yhat.copy(), answer.fallback_reason.copy()
 
     return _guarded(name, task, past, attempt)
