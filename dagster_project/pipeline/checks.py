@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from dagster_project.pipeline.critical_segments import breaches_query
-from dagster_project.pipeline.input_checks import CHANGE, coverage_query, freshness_query
+from dagster_project.pipeline.input_checks import CHANGE, COVERAGE, freshness_query
 from dagster_project.pipeline.served_rows import make_served
 from dagster_project.product import Product
 from dagster_project.warehouse import Warehouse
@@ -274,7 +274,7 @@ CHECKS: tuple[Check, ...] = (
         "data",
         Severity.WARN,
         _none,
-        coverage_query,
+        COVERAGE,
     ),
     Check(
         "features_are_fresh",

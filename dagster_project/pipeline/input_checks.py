@@ -3,9 +3,24 @@
 from __future__ import annotations
 
 from dagster_project.product import Product
-from dagster_project.sql_text import literal
 
-NO_CONTRACTS = "select 0::double as observed, 'no planned drivers' as detail"
+# How many planned drivers are told for less of the horizon than their contract asks for.
+COVERAGE = """
+    select
+        count(*) filter (where not is_covered)::double as observed,
+        case
+            when count(min_coverage) = 0 then 'no model reads a planned driver'
+            else coalesce(
+                string_agg(
+                    feature || ': ' || round(n_known / nullif(n_rows, 0), 4) || ' of ' || min_coverage,
+                    '; ' order by feature
+                ) filter (where not is_covered),
+                'every plan reaches over the horizon'
+            )
+        end as detail
+    from forecasting.feature_coverage_by_contract
+    where run_id = $run_id
+"""
 GENERATED = "select 0::double as observed, 'generated deliveries do not age' as detail"
 FRESHNESS = """
     select
@@ -50,31 +65,6 @@ CHANGE = """
         end as detail
     from pairs
 """
-
-
-def coverage_query(product: Product) -> str:
-    """How many planned drivers are told for less of the horizon than their contract asks for; parameter `$run_id`."""
-    contracts = product.feature_contracts
-    if not contracts:
-        return NO_CONTRACTS
-    values = ", ".join(f"({literal(feature)}, {share!r}::double)" for feature, share in contracts.items())
-    # Names are literals.
-    return f"""
-    with contracts (feature, min_coverage) as (values {values}),
-    short as (
-        select coverage.feature, coverage.n_known / nullif(coverage.n_rows, 0) as share, contracts.min_coverage
-        from forecasting.feature_coverage as coverage
-        inner join contracts using (feature)
-        where coverage.run_id = $run_id and coverage.n_known < contracts.min_coverage * coverage.n_rows
-    )
-    select
-        count(*)::double as observed,
-        coalesce(
-            string_agg(feature || ': ' || round(share, 4) || ' of ' || min_coverage, '; ' order by feature),
-            'every plan reaches over the horizon'
-        ) as detail
-    from short
-    """  # noqa: S608
 
 
 def freshness_query(product: Product) -> str:

@@ -60,6 +60,26 @@ create table if not exists forecasting.bias_decisions (
 create table if not exists forecasting.feature_coverage (
     run_id varchar not null, feature varchar not null, n_rows bigint not null, n_known bigint not null
 );
+-- A plan that does not reach over the horizon is a promise that nobody kept; other features may be empty rightly. A view,
+-- because the check of a run reads it before the marts are built: both read the rule here.
+create or replace view forecasting.feature_coverage_by_contract as
+with
+contracts (feature, min_coverage) as (
+    values
+    {%- for feature, min_coverage in var('feature_contracts').items() %}
+    ('{{ feature }}', {{ min_coverage }}::double),
+    {%- endfor %}
+    (null::varchar, null::double)
+)
+select
+    coverage.run_id,
+    coverage.feature,
+    coverage.n_rows,
+    coverage.n_known,
+    contracts.min_coverage,
+    coverage.n_known >= contracts.min_coverage * coverage.n_rows as is_covered
+from forecasting.feature_coverage as coverage
+left join contracts on coverage.feature = contracts.feature;
 create table if not exists forecasting.promotions (
     decision_id varchar not null, product varchar not null, model_version varchar not null, from_stage varchar,
     to_stage varchar not null, decided_by varchar, reason varchar, decided_at timestamp

@@ -67,7 +67,7 @@ def _environment(variables: Mapping[str, Any] | None) -> jinja2.Environment:
 
     macros = {
         file.stem: late_bound(file)
-        for folder in ("calendar", "cleaning", "columns", "features", "hierarchy", "metrics")
+        for folder in (".", "calendar", "cleaning", "columns", "features", "hierarchy", "metrics")
         for file in sorted((DBT_PROJECT / "macros" / folder).glob("*.sql"))
     }
     environment.globals |= macros

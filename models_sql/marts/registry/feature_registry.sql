@@ -23,20 +23,11 @@ coverage as (
         coverage.feature,
         coverage.n_rows,
         coverage.n_known,
+        coverage.min_coverage,
+        coverage.is_covered,
         live_run.as_of
     from {{ ref('stg_forecasting__feature_coverage') }} as coverage
     inner join live_run on coverage.run_id = live_run.run_id
-
-),
-
--- A plan that does not reach over the horizon is a promise that nobody kept; other features may be empty rightly.
-contracts (feature, min_coverage) as (
-
-    values
-    {%- for feature, min_coverage in var('feature_contracts').items() %}
-    ('{{ feature }}', {{ min_coverage }}),
-    {%- endfor %}
-    (null, null)
 
 )
 
@@ -56,8 +47,7 @@ select
     coverage.n_rows,
     coverage.n_known,
     round(coverage.n_known / nullif(coverage.n_rows, 0), 6) as coverage,
-    cast(contracts.min_coverage as double) as min_coverage,
-    coverage.n_known >= contracts.min_coverage * coverage.n_rows as is_covered
+    coverage.min_coverage,
+    coverage.is_covered
 from features
 left join coverage on features.feature = coverage.feature
-left join contracts on features.feature = contracts.feature

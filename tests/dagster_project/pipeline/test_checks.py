@@ -13,6 +13,7 @@ import pytest
 from dagster_project.pipeline.checks import CHECKS, Severity, run_checks
 from dagster_project.product import Product, load_product
 from dagster_project.warehouse import Warehouse
+from tests.dbt_project.macros import macro
 
 RUN = "aaaaaaaaaaaa"
 WINDOWS = {"2024-01-01": "calibration", "2024-01-02": "backtest", "2024-01-03": "backtest"}
@@ -81,7 +82,8 @@ def build(path, *, chosen_then, chosen_now, alarms=(), calibration_error=0.0):
         con.execute("create table forecasting.check_results (run_id varchar, passed boolean, severity varchar)")
         con.execute(
             "create table forecasting.feature_coverage as select * from (values ('driver_promo', 100, 100), "
-            f"('driver_discount', 100, 95), ('driver_price', 100, 90)) as c (feature, n_rows, n_known), (select '{RUN}' as run_id)"
+            "('driver_discount', 100, 95), ('driver_price', 100, 90), ('lag_1', 100, 5)) as c (feature, n_rows, n_known), "
+            f"(select '{RUN}' as run_id)"
         )
         con.execute(
             "create table forecasting.forecast_quantiles as select unique_id, cutoff, ds, model, 0.5::double as "
@@ -95,6 +97,7 @@ def build(path, *, chosen_then, chosen_now, alarms=(), calibration_error=0.0):
                 "insert into forecasting.leak_alarms values (?, ?, 0.99, 0.95, ?)",
                 [RUN, subject, f"possible leakage: {subject}"],
             )
+        con.execute(macro("create_forecasting_tables")())
     return Warehouse(path)
 
 
@@ -249,10 +252,14 @@ def found_in(warehouse, name, product=None, **given):
 
 def test_a_plan_that_ends_before_the_horizon_is_warned_of(tmp_path):
     warehouse = build(tmp_path / "warehouse.duckdb", chosen_then="late", chosen_now="late")
-    assert found_in(warehouse, "planned_drivers_reach_over_the_horizon").passed
+    kept = found_in(warehouse, "planned_drivers_reach_over_the_horizon")
+    assert (kept.observed, kept.detail) == (0.0, "every plan reaches over the horizon")
     warehouse.execute("update forecasting.feature_coverage set n_known = 89 where feature = 'driver_price'")
     result = found_in(warehouse, "planned_drivers_reach_over_the_horizon")
     assert (result.observed, result.detail) == (1.0, "driver_price: 0.89 of 0.9")
+    warehouse.execute("delete from forecasting.feature_coverage where feature like 'driver%'")
+    without = found_in(warehouse, "planned_drivers_reach_over_the_horizon")
+    assert (without.observed, without.detail) == (0.0, "no model reads a planned driver")
     assert result.check.severity is Severity.WARN
 
 
