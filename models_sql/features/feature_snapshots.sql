@@ -10,14 +10,39 @@ demand_range as (
 
 ),
 
+{% if var('as_known_then') -%}
+-- The oldest cutoff says where the history began: older periods that are told later must not move what was measured.
+grid as (
+
+    select
+        demand_range.last_index,
+        greatest(
+            demand_range.first_index,
+            (
+                select min_by(histories.first_index, (histories.first_cutoff_index, histories.first_index))
+                from {{ ref('feature_known_histories') }} as histories
+                where histories.first_index is not null
+            )
+        ) as first_index
+    from demand_range
+
+),
+
+{% else -%}
+grid as (
+
+    select * from demand_range
+
+),
+
+{% endif -%}
 -- Effects are measured anew whenever the history has grown by half: a pattern that is there changes slowly.
 by_length as (
 
-    select
-        demand_range.first_index + cast(floor({{ first_snapshot }} * pow(1.5, steps.step)) as integer) - 1 as last_index
-    from demand_range
+    select grid.first_index + cast(floor({{ first_snapshot }} * pow(1.5, steps.step)) as integer) - 1 as last_index
+    from grid
     cross join range(40) as steps (step)
-    where demand_range.first_index + floor({{ first_snapshot }} * pow(1.5, steps.step)) - 1 <= demand_range.last_index
+    where grid.first_index + floor({{ first_snapshot }} * pow(1.5, steps.step)) - 1 <= grid.last_index
 
 ),
 

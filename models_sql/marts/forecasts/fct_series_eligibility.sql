@@ -1,4 +1,5 @@
 {%- set silence = longest_silence() -%}
+{%- set known_then = var('as_known_then') -%}
 with
 
 cutoffs as (
@@ -44,6 +45,52 @@ observations as (
 
 ),
 
+{% if known_then -%}
+versions as (
+
+    select
+        series_number,
+        period_index,
+        known_index,
+        superseded_index,
+        is_told
+    from {{ ref('feature_versions') }}
+
+),
+
+told_otherwise as (
+
+    select distinct versions.series_number
+    from versions
+
+),
+
+-- Of a series that was told late or otherwise once, a period counts at the cutoffs at which its source had told it.
+told as (
+
+    select
+        observations.series_number,
+        observations.period_index,
+        observations.period_index as known_index,
+        cast(null as integer) as superseded_index
+    from observations
+    semi join told_otherwise on observations.series_number = told_otherwise.series_number
+    anti join versions
+        on
+            observations.series_number = versions.series_number
+            and observations.period_index = versions.period_index
+    union all
+    select
+        versions.series_number,
+        versions.period_index,
+        versions.known_index,
+        versions.superseded_index
+    from versions
+    where versions.is_told
+
+),
+
+{% endif -%}
 -- A series without gaps needs no counting: its observations are the periods of its life.
 lives_at_cutoffs as (
 
@@ -55,6 +102,9 @@ lives_at_cutoffs as (
         least(lives.last_period, cutoffs.cutoff_index) - lives.first_period + 1 as n_observations
     from lives
     inner join cutoffs on lives.first_period <= cutoffs.cutoff_index
+{%- if known_then %}
+    anti join told_otherwise on lives.series_number = told_otherwise.series_number
+{%- endif %}
     where lives.is_complete
     union all
     select
@@ -66,8 +116,26 @@ lives_at_cutoffs as (
     from observations
     inner join lives on observations.series_number = lives.series_number
     inner join cutoffs on observations.period_index <= cutoffs.cutoff_index
+{%- if known_then %}
+    anti join told_otherwise on observations.series_number = told_otherwise.series_number
+{%- endif %}
     where not lives.is_complete
     group by observations.series_number, cutoffs.cutoff_index
+{%- if known_then %}
+    union all
+    select
+        told.series_number,
+        cutoffs.cutoff_index,
+        min(told.period_index) as first_period,
+        max(told.period_index) as last_period,
+        count(*) as n_observations
+    from told
+    inner join cutoffs
+        on
+            told.known_index <= cutoffs.cutoff_index
+            and (told.superseded_index is null or told.superseded_index > cutoffs.cutoff_index)
+    group by told.series_number, cutoffs.cutoff_index
+{%- endif %}
 
 ),
 
