@@ -16,6 +16,7 @@ from dagster_project.strict_yaml import read_yaml, validation_fault
 
 FOLDER = Path(__file__).resolve().parent
 
+USUAL_INVALID_SHARE = 0.05
 ColumnType = Literal["string", "integer", "number", "boolean", "date", "timestamp", "period"]
 
 
@@ -76,7 +77,7 @@ class EntityContract(Settings):
     known_at: str | None = None
     timezone: str = "UTC"
     column_order: Literal["strict", "any"] = "strict"
-    max_invalid_share: Annotated[float, Field(ge=0, le=1)] = 0.05
+    max_invalid_share: Annotated[float, Field(ge=0, le=1)] = USUAL_INVALID_SHARE
     incomplete_rows: Literal["warn", "refuse"] = "warn"
     sla: ServiceLevel
     late_arrival: LateArrival

@@ -44,6 +44,10 @@ def entity_contract(product: Product, entity: str) -> EntityContract:
     )
 
 
+# A binary driver may be written as numbers or as words.
+_DRIVER_TYPES = {"binary": "boolean", "numeric": "number", "categorical": "string"}
+
+
 def _resolved(column: Column, entity: str, product: Product, tidy: Tidy) -> Iterator[Column]:
     """The delivered columns that stand for one role."""
     match column.role:
@@ -59,7 +63,7 @@ def _resolved(column: Column, entity: str, product: Product, tidy: Tidy) -> Iter
             yield _named(column, tidy.target, unit=product.target.unit, minimum=floor, number_format=tidy.number_format)
         case "driver" if tidy.driver_entity == entity:
             for driver in product.drivers:
-                kind = "string" if driver.kind == "categorical" else "number"
+                kind = _DRIVER_TYPES[driver.kind]
                 yield _named(
                     column,
                     tidy.drivers[driver.name],

@@ -10,8 +10,10 @@ import duckdb
 from pydantic import BaseModel, ConfigDict
 
 from dagster_project.contracts import Column, EntityContract
+from dagster_project.contracts.contract import USUAL_INVALID_SHARE
 from dagster_project.errors import DeliveryRejected, Where
 from dagster_project.ingest.quoting import parquet_relation, quoted_name, quoted_text
+from dagster_project.instant_text import UNIX_TIMES, cast_sql, unix_time_sql
 from dagster_project.number_format import PLAIN, is_filled_sql, number_sql
 from dagster_project.quarter_text import quarter_start_sql
 
@@ -22,7 +24,7 @@ _DATED = ("DATE", "TIMESTAMP")
 _EXPECTED = {
     "integer": "whole numbers such as 12",
     "number": "finite numbers with a decimal point, such as 12.5",
-    "boolean": "true or false",
+    "boolean": "true or false, yes or no, 1 or 0",
     "date": "dates such as 2026-03-01",
     "timestamp": "timestamps such as 2026-03-01 14:30:00",
     "period": "dates or times of the product's freq",
@@ -79,7 +81,7 @@ def profile_columns(
             if kind == "invalid" and (column.format or column.number_format != PLAIN):
                 expected = f"values in the format {column.format or column.number_format}"
             value = f"{first['value']!r:.80}" if kind == "invalid" else "an empty one"
-            if contract.incomplete_rows == "refuse" or _is_too_much(count, rows, contract.max_invalid_share):
+            if contract.incomplete_rows == "refuse" or is_too_much(count, rows, contract.max_invalid_share):
                 raise DeliveryRejected(
                     expected,
                     f"{value}, and so in {count:,} of {rows:,} rows",
@@ -102,7 +104,8 @@ def profile_columns(
     return profiles, warnings
 
 
-def _is_too_much(count: int, rows: int, allowed: float) -> bool:
+def is_too_much(count: int, rows: int, allowed: float = USUAL_INVALID_SHARE) -> bool:
+    """Whether so many faulty values of one column refuse a delivery; a few in a short file do not."""
     share = count / rows
     return share > 0.5 or (count > FEW and share > allowed)
 
@@ -140,7 +143,7 @@ def _is_valid(column: Column, delivered: str, freq: str) -> str:
         case "number" | "integer":
             return _is_number(column, text, delivered)
         case "boolean":
-            return f"try_cast({text} as boolean) is not null"
+            return f"({_is_number(column, text, delivered)} or try_cast({text} as boolean) is not null)"
         case _:
             return "true" if delivered.startswith(_DATED) else _is_time(column, text, freq)
 
@@ -155,19 +158,21 @@ def _is_number(column: Column, text: str, delivered: str) -> str:
 
 
 def _is_time(column: Column, text: str, freq: str) -> str:
+    if column.format in UNIX_TIMES:
+        return f"{unix_time_sql(text, column.format)} is not null"
     if column.format:
         return f"try_strptime({text}, {quoted_text(column.format)}) is not null"
     if column.type == "date":
         return f"try_cast({text} as date) is not null"
-    moment = f"coalesce(try_cast({text} as timestamp), try_cast({text} as timestamptz)::timestamp) is not null"
+    moment = f"{cast_sql(text, 'timestamp')} is not null or {cast_sql(text, 'timestamptz')} is not null"
     if column.type == "timestamp":
-        return moment
+        return f"({moment})"
     period = {
         "M": f"try_strptime({text}, ['%Y-%m', '%Y/%m', '%Y%m']) is not null",
         "Q": f"try_strptime({text}, '%Y-%m') is not null or {quarter_start_sql(text)} is not null",
         "Y": f"try_strptime({text}, '%Y') is not null",
     }
-    return f"({moment} or {period[freq[0]]})" if freq[0] in period else moment
+    return f"({moment} or {period[freq[0]]})" if freq[0] in period else f"({moment})"
 
 
 def _is_odd(column: Column) -> str:

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import duckdb
 
+from dagster_project.errors import UsageError, Where
+from dagster_project.ingest.content import is_too_much
 from dagster_project.ingest.quoting import quoted_name
 from dagster_project.init.roles import ColumnFacts, column_facts
 from dagster_project.init.source_table import SourceTable, load
@@ -63,6 +65,8 @@ def roles_in_observations(
             roles.ignored.append((facts.name, "it never changes" if facts.n_distinct else "it is empty"))
         elif facts.is_constant_in_series:
             _add_attribute(roles, facts, n_series)
+        elif facts.unread_numbers:
+            roles.ignored.append((facts.name, _unread(facts)))
         elif facts.kind is None:
             roles.ignored.append((facts.name, f"free text with about {facts.n_distinct:,} different values"))
         elif _numbers_the_rows(connection, facts, table):
@@ -103,6 +107,10 @@ def _numbers_the_rows(connection: duckdb.DuckDBPyConnection, facts: ColumnFacts,
     return any(is_running for _, is_running in found)
 
 
+def _unread(facts: ColumnFacts) -> str:
+    return f"numbers such as {facts.unread_numbers!r} are not written like the target; write them alike to use them"
+
+
 def _add_attribute(roles: Roles, facts: ColumnFacts, n_series: int) -> None:
     if facts.n_distinct >= 0.98 * n_series and not facts.is_number and n_series > 1:
         roles.ignored.append((facts.name, "another name of the series"))
@@ -122,21 +130,53 @@ def add_driver_file(
     target: str,
     number_format: NumberFormat,
 ) -> datetime | None:
-    """Take the drivers from a file of their own; everything in it is known ahead. The last planned moment."""
+    """Take the drivers from a file of their own; everything in it is known ahead. The last planned moment.
+
+    Raises:
+        UsageError: the file writes its times otherwise than the observations.
+    """
     table = load(connection, path, "driver_rows", workspace, [time, *keys])
     table.require([time], "--drivers or --time")
+    _require_times(connection, table, time, moment_sql)
     roles.ignored += [(facts.name, f"drivers come from {path.name}") for facts, _, _ in roles.drivers]
     roles.driver_entity, roles.drivers = "drivers", []
     roles.known_at = KNOWN_AT if KNOWN_AT in table.columns else None
     for facts in _facts_of_file(connection, table, {time, KNOWN_AT, *keys}, number_format):
         if facts.name == target:
             roles.ignored.append((facts.name, f"the target is no driver of itself; left out of {path.name}"))
+        elif facts.unread_numbers:
+            roles.ignored.append((facts.name, _unread(facts)))
         elif facts.kind is None:
             roles.ignored.append((facts.name, f"free text with about {facts.n_distinct:,} different values"))
         else:
             roles.drivers.append((facts, "ahead", f"in {path.name}"))
     last = connection.execute(f"select max({moment_sql}) from {table.name}").fetchone()  # noqa: S608 - quoted names
     return last[0] if last else None
+
+
+def _require_times(connection: duckdb.DuckDBPyConnection, table: SourceTable, time: str, moment_sql: str) -> None:
+    """Refuse a file whose times cannot be read as those of the observations, as ingest would."""
+    found = connection.execute(
+        f"""
+        select count(*), count(*) filter (where is_wrong), arg_min({{'row': row_number, 'value': value}}, row_number)
+            filter (where is_wrong)
+        from (
+            select
+                row_number() over () as row_number,
+                {quoted_name(time)} as value,
+                {quoted_name(time)} is not null and {moment_sql} is null as is_wrong
+            from {table.name}
+        )
+        """  # noqa: S608 - quoted names
+    ).fetchone() or (0, 0, None)
+    n_rows, n_wrong, first = found
+    if first is not None and is_too_much(n_wrong, n_rows):
+        raise UsageError(
+            "times written as in the observations",
+            f"{first['value']!r}, and so in {n_wrong:,} of {n_rows:,} rows",
+            "Write the times of both files in the same way, best as ISO dates.",
+            Where(file=table.file, row=first["row"], column=time),
+        )
 
 
 def add_attribute_file(
@@ -149,8 +189,19 @@ def add_attribute_file(
     n_series: int,
     number_format: NumberFormat,
 ) -> None:
-    """Take the attributes from a file of their own."""
+    """Take the attributes from a file of their own.
+
+    Raises:
+        UsageError: no column of the file is a key.
+    """
     table = load(connection, path, "attribute_rows", workspace, keys)
+    if keys and not set(keys) & set(table.columns):
+        raise UsageError(
+            f"at least one key column ({', '.join(map(repr, keys))}) that says whose attributes they are",
+            f"{', '.join(map(repr, table.columns[:40]))}",
+            "Call the key columns of --attributes what the observations call them.",
+            Where(file=table.file),
+        )
     roles.ignored += [(facts.name, f"attributes come from {path.name}") for facts in roles.attributes]
     roles.attribute_entity, roles.attributes = "attributes", []
     for facts in _facts_of_file(connection, table, set(keys), number_format):

@@ -10,6 +10,7 @@ import duckdb
 
 from dagster_project.errors import UsageError, Where
 from dagster_project.frequency import Frequency
+from dagster_project.ingest.content import is_too_much
 from dagster_project.ingest.quoting import quoted_name
 from dagster_project.init.numbers import FORMATS
 from dagster_project.init.source_table import SourceTable
@@ -77,7 +78,7 @@ def build_observed(
         f"from {table.name} positional join observed_rows"
     ).fetchone() or (0, 0, None)
     filled, numbers, last = found
-    if numbers == 0 or numbers < 0.9 * filled:
+    if numbers < 0.9 * filled or numbers == 0 or is_too_much(filled - numbers, filled):
         raise _no_numbers(connection, table, target, f"{is_filled} and __y is null", filled, filled - numbers)
     connection.execute("alter table observed_rows add column __is_future boolean")
     connection.execute("update observed_rows set __is_future = __y is null and __moment > $last", {"last": last})
@@ -120,7 +121,8 @@ def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> 
         select
             count(distinct series) as n_series, count(*) as n_rows, min(moment) as first, max(moment) as last,
             avg((y = 0)::int) as zeros, avg((y = floor(y))::int) as whole, avg((y < 0)::int) as negative,
-            1 - count(distinct (series, moment)) / count(*) as repeats,
+            1 - count(distinct (series, case when $by_day then date_trunc('day', moment) else moment end)) / count(*)
+                as repeats,
             (select max(__moment) from observed_rows where __is_future) as planned,
             (
                 select sum(1 + round(date_diff('second', life.first, life.last) / $seconds))
@@ -128,7 +130,8 @@ def describe_history(connection: duckdb.DuckDBPyConnection, freq: Frequency) -> 
             ) as periods_lived
         from observed
         """,
-        {"seconds": freq.seconds},
+        # Times of day are no part of a day: of several rows of one, only the last would count.
+        {"seconds": freq.seconds, "by_day": not freq.is_subdaily},
     )
     names = [item[0] for item in cursor.description or ()]
     facts: dict[str, Any] = dict(zip(names, cursor.fetchone() or (), strict=True))

@@ -91,7 +91,7 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
     explained.append(("series", f"{history.n_series:,}", f"{history.n_rows:,} rows, {history.span}"))
     signs = ", may be negative" if history.allow_negative else ""
     explained.append(("target", history.kind + signs, history.reason))
-    _note_repeats(history, keys, explained)
+    _note_repeats(history, keys, freq, explained)
     timezone = _timezone(connection, given, reading, stored, freq, explained)
     taken = [given.time, given.target, *keys]
     roles = roles_in_observations(
@@ -164,10 +164,10 @@ def _draft(connection: duckdb.DuckDBPyConnection, given: Given, workspace: Path)
     )
 
 
-def _note_repeats(history: History, keys: list[str], explained: list[tuple[str, str, str]]) -> None:
+def _note_repeats(history: History, keys: list[str], freq: Frequency, explained: list[tuple[str, str, str]]) -> None:
     if history.repeated_share > _TOO_MANY_REPEATS:
         raise UsageError(
-            f"one row per {' and '.join([*keys, 'time'])}",
+            f"one row per {' and '.join([*keys, 'time' if freq.is_subdaily else 'day'])}",
             f"{history.repeated_share:.0%} of the rows that repeat another one's",
             "Name the columns that tell the series apart with --keys, or add the rows up first.",
         )

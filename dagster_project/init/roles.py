@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Literal
+from typing import Any, Literal
 
 import duckdb
 
@@ -16,13 +16,21 @@ from dagster_project.number_format import NumberFormat, is_filled_sql, number_sq
 
 Kind = Literal["binary", "numeric", "categorical"]
 MAX_CATEGORIES = 200
+# A measured value that is written with a comma, grouped, or with its unit: 12,5 or 1'234 or € 5 or 40%.
+_LIKE_NUMBERS = r"'^[-+(]?\s*[€$£¥]?\s*\d[\d.,''\x{00a0} ]*\s*[%€$£¥]?\)?$'"
+_MANY_CODES = 12
+# Rows without a key go to quarantine; a few of them do not hide which column it is.
+_NEARLY_ALL = 0.95
 # Rows enough to see which columns make them unique.
 _ENOUGH_ROWS = 300_000
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnFacts:
-    """What one column holds, over the rows with and without a target after the last observation."""
+    """What one column holds, over the rows with and without a target after the last observation.
+
+    `unread_numbers`: one of its values, where nearly all are numbers in another format, or with a sign of their unit.
+    """
 
     name: str
     n_distinct: int
@@ -31,6 +39,7 @@ class ColumnFacts:
     is_number: bool
     is_binary: bool
     is_constant_in_series: bool
+    unread_numbers: str | None = None
 
     @property
     def kind(self) -> Kind | None:
@@ -52,7 +61,7 @@ def column_facts(
     parts = []
     for position, name in enumerate(names):
         value = number_sql(name, number_format)
-        is_flag = f"lower({name}) in ('0', '1', '0.0', '1.0', 'true', 'false', 't', 'f', 'yes', 'no')"
+        is_flag = f"lower({name}) in ('0', '1', '0.0', '1.0', 'true', 'false', 't', 'f', 'yes', 'no', 'y', 'n')"
         parts += [
             f"approx_count_distinct({name}) as distinct_{position}",
             f"avg(({name} is not null)::int) filter (where not __is_future) as past_{position}",
@@ -60,6 +69,8 @@ def column_facts(
             f"count({value}) filter (where isfinite({value})) as numbers_{position}",
             f"count(*) filter (where {is_flag}) as flags_{position}",
             f"count(*) filter (where {is_filled_sql(name)}) as filled_{position}",
+            f"count(*) filter (where regexp_matches({name}, {_LIKE_NUMBERS})) as like_numbers_{position}",
+            f"min({name}) filter (where {is_filled_sql(name)}) as example_{position}",
         ]
     rows = f"(select * from {table.name} positional join observed_rows)"  # noqa: S608 - our own names
     cursor = connection.execute(f"select {', '.join(parts)} from {rows}")  # noqa: S608 - quoted names
@@ -84,9 +95,19 @@ def column_facts(
             is_binary=found[f"filled_{position}"] > 0
             and found[f"flags_{position}"] >= 0.999 * found[f"filled_{position}"],
             is_constant_in_series=bool(constant[position]),
+            unread_numbers=_unread_numbers(found, position),
         )
         for position, column in enumerate(columns)
     ]
+
+
+def _unread_numbers(found: dict[str, Any], position: int) -> str | None:
+    """An example where a column of many different numbers is none as it is written; codes of a few stay categories."""
+    filled = found[f"filled_{position}"]
+    are_numbers = found[f"numbers_{position}"] >= 0.98 * filled
+    look_like_numbers = found[f"like_numbers_{position}"] >= 0.98 * filled
+    is_measured = filled > 0 and found[f"distinct_{position}"] > _MANY_CODES and look_like_numbers and not are_numbers
+    return str(found[f"example_{position}"]) if is_measured else None
 
 
 def infer_keys(
@@ -110,7 +131,7 @@ def infer_keys(
             f"count({name}), avg(coalesce(({value} <> floor({value}))::int, 0)) from {rows}"
         ).fetchone() or (0, 0.0, 0, 0.0)
         n_distinct, text_share, filled, decimal_share = facts
-        if filled == n_rows and n_distinct > 1 and (text_share > 0.5 or decimal_share == 0):
+        if filled >= _NEARLY_ALL * n_rows and n_distinct > 1 and (text_share > 0.5 or decimal_share == 0):
             measured.append((text_share < 0.5, n_distinct, column))
     candidates = [column for _, _, column in sorted(measured)][:8]
     for size in range(4):

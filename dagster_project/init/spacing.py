@@ -75,7 +75,7 @@ def _usual_step_over_all(connection: duckdb.DuckDBPyConnection) -> int:
 
 
 def _calendar_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
-    """Shares of moments: at midnight, on each weekday, on first and last days of months, in quarter-end months."""
+    """Shares of moments: at midnight, on each weekday, in the last days of months, in quarter-end months."""
     weekdays = ", ".join(f"avg((isodow(moment) = {number})::int) as weekday_{number}" for number in range(1, 8))
     cursor = connection.execute(
         f"""
@@ -83,7 +83,7 @@ def _calendar_facts(connection: duckdb.DuckDBPyConnection) -> dict[str, float]:
         select
             avg((moment = date_trunc('day', moment))::int) as midnight,
             avg((day(moment) = 1)::int) as first_day,
-            avg((day(moment + interval 1 day) = 1)::int) as last_day,
+            avg((day(moment) >= 26)::int) as near_the_end,
             avg((month(moment) % 3 = 0)::int) as quarter_end,
             avg((isodow(moment) >= 6)::int) as weekend_share,
             {weekdays}
@@ -104,7 +104,7 @@ def _name_of(step: int, period: str | None, facts: dict[str, float]) -> str | No
         return next((item.alias for item in FREQUENCIES.values() if item.is_subdaily and item.seconds == step), None)
     days = step / DAY
     weekday = max(range(1, 8), key=lambda number: facts[f"weekday_{number}"])
-    end_or_start = "E" if facts["last_day"] > 0.9 else "S"
+    end_or_start = "E" if facts["near_the_end"] > 0.9 else "S"
     named = (
         (days == 1, "D"),
         (days == 7, f"W-{WEEKDAYS[weekday - 1]}"),

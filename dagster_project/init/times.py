@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import product
 
 import duckdb
 
 from dagster_project.errors import UsageError, Where
 from dagster_project.ingest.quoting import quoted_name, quoted_text
+from dagster_project.instant_text import UNIX_TIMES, cast_sql, unix_time_sql
 from dagster_project.quarter_text import quarter_start_sql
 
 _DAYS = (
     "%d.%m.%Y", "%d/%m/%Y", "%m/%d/%Y", "%d-%m-%Y", "%m-%d-%Y", "%Y%m%d", "%Y.%m.%d", "%d.%m.%y", "%m/%d/%y",
-    "%d/%m/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y",
+    "%d/%m/%y", "%d-%b-%Y", "%d-%b-%y", "%d %b %Y", "%b %d, %Y", "%B %d, %Y", "%d %B %Y", "%d%b%Y", "%b %d %Y",
+    "%B %d %Y", "%a %d %b %Y", "%a, %d %b %Y", "%A, %B %d, %Y", "%A, %d %B %Y", "%Y-%m-%d", "%Y/%m/%d",
 )  # fmt: skip
-_CLOCKS = ("", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p")
-_MONTHS = ("%b %Y", "%B %Y", "%b-%y", "%b-%Y", "%Y %b", "%YM%m", "%m/%Y", "%m-%Y", "%m.%Y")
-_WEEKS = ("%G-W%V", "%GW%V", "%G W%V")  # ISO weeks; the moment is their Monday
+_CLOCKS = (
+    "", " %H:%M", " %H:%M:%S", "T%H:%M:%S", " %I:%M %p", " %I:%M:%S %p", " %H", "T%H", "%H", " %H%M", "%H%M", "T%H%M%S",
+    " %H.%M", " %I %p",
+)  # fmt: skip
+_MONTHS = ("%b %Y", "%B %Y", "%b-%y", "%y-%b", "%b-%Y", "%Y %b", "%Y-%b", "%YM%m", "%m/%Y", "%m-%Y", "%m.%Y")
+_WEEKS = ("%G-W%V", "%GW%V", "%G W%V", "%G-W%V-%u")  # ISO weeks; the moment is their Monday
+_BARE_WEEKS = ("%G%V", "%G-%V", "%V/%G")  # months fit too, as long as there are not more than twelve
 _YEARS = ("%Y.0", "FY%Y", "FY %Y")  # a column of numbers with gaps writes its years with a decimal
 # Read without a format by the staging SQL of monthly, quarterly and yearly products.
 _PERIODS = {"M": ("%Y-%m", "%Y/%m", "%Y%m"), "Y": ("%Y",)}
 _OFFSET = r"([Zz]|[+-]\d{2}(:?\d{2})?)$"
+_SAMPLE = 200
+_SHAPES = {
+    "%Y": r"\d{4}", "%G": r"\d{4}", "%y": r"\d\d", "%u": r"\d", "%b": "[A-Za-z]{3}", "%a": "[A-Za-z]{3}",
+    "%B": "[A-Za-z]+", "%A": "[A-Za-z]+", "%p": "[AaPp][Mm]",
+} | dict.fromkeys(("%m", "%d", "%H", "%I", "%M", "%S", "%V"), r"\d\d?")  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,9 +66,9 @@ def read_times(
     name = quoted_name(column)
     connection.execute(f"create or replace temp table time_texts as select distinct {name} as text from {table}")  # noqa: S608
     offset = f"regexp_matches(text, {quoted_text(_OFFSET)}) and text like '%:%'"
-    instant = "try_cast(text as timestamptz) at time zone"
+    instant = f"{cast_sql('text', 'timestamptz')} at time zone"
     # DuckDB's cast to a timestamp takes the clock as it is written and lets the offset go.
-    local = f"{instant} {quoted_text(zone)}" if zone else "try_cast(text as timestamp)"
+    local = f"{instant} {quoted_text(zone)}" if zone else cast_sql("text", "timestamp")
     is_local_day = _are_midnights(connection, offset, local)
     moment = local if is_local_day else f"{instant} 'UTC'"
     iso = f"case when {offset} then {moment} else try_cast(text as timestamp) end"
@@ -63,9 +77,12 @@ def read_times(
         readings += [(f"try_strptime(text, '{form}')", None, unit) for form in formats]
     readings += [
         (f"try_strptime(text, {quoted_text(form)})", form, "M" if form in _MONTHS else None)
-        for form in (*(day + clock for day in _DAYS for clock in _CLOCKS), *_WEEKS, *_MONTHS)
+        for form in _of_this_shape(
+            connection, (*map("".join, product(_DAYS, _CLOCKS)), *_WEEKS, *_MONTHS, *_BARE_WEEKS)
+        )
     ]
     readings += [(f"try_strptime(text, {quoted_text(form)})", form, "Y") for form in _YEARS]
+    readings += [(_unix_time(form), form, None) for form in UNIX_TIMES]
     # 9999 and 0001 are readings of something else, or typing errors.
     counts = ", ".join(f"count(*) filter (where year({sql}) between 1800 and 2200)" for sql, _, _ in readings)
     found = connection.execute(
@@ -78,12 +95,34 @@ def read_times(
     candidates = [readings[position] for position, fit in enumerate(fits) if fit == best]
     chosen = _most_regular(connection, candidates[:2]) if _is_ambiguous(candidates) else candidates[0]
     reading_sql, form, period = chosen
-    has_offset = 2 * n_offsets > n_texts
+    has_offset = 2 * n_offsets > n_texts or form in UNIX_TIMES
     reason = f"{fits[readings.index(chosen)]:,} of {n_texts:,} different values read as {form or 'ISO'}"
     if _is_ambiguous(candidates):
         reason += f"; {candidates[0][1]} and {candidates[1][1]} both fit, set tidy.time_format if this is wrong"
     is_iso = reading_sql == iso
     return TimeReading(reading_sql.replace("text", name), form, period, has_offset, is_iso and is_local_day, reason)
+
+
+def _unix_time(form: str) -> str:
+    """SQL: seconds or milliseconds of the years 1973 to 2100; other numbers are no Unix times."""
+    return (
+        f"case when try_cast(text as double) / {UNIX_TIMES[form]} between 1e8 and 4.1e9 "
+        f"then {unix_time_sql('text', form)} end"
+    )
+
+
+def _of_this_shape(connection: duckdb.DuckDBPyConnection, forms: Iterable[str]) -> list[str]:
+    """The formats that look like some of the texts: planning a query that tries every one takes more than a second."""
+    sample = connection.execute(
+        f"select text from time_texts where text is not null order by hash(text), text limit {_SAMPLE}"  # noqa: S608 - ours
+    ).fetchall()
+    texts = [text for (text,) in sample]
+
+    def shape(form: str) -> re.Pattern[str]:
+        parts = re.split("(%[a-zA-Z])", form)
+        return re.compile("".join(_SHAPES.get(part, re.escape(part)) for part in parts))
+
+    return [form for form in forms if any(map(shape(form).fullmatch, texts))]
 
 
 def _are_midnights(connection: duckdb.DuckDBPyConnection, has_offset: str, moment: str) -> bool:

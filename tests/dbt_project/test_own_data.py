@@ -10,6 +10,7 @@ from zoneinfo import ZoneInfo
 import duckdb
 import pytest
 
+from dagster_project.instant_text import text_with_seconds_sql, unix_time_sql
 from tests.dbt_project.conftest import dbt_build
 from tests.dbt_project.macros import macro
 from tests.dbt_project.raw_snapshots import write_delivery
@@ -140,6 +141,15 @@ def test_a_day_has_as_many_hours_as_the_local_clock_shows(own: duckdb.DuckDBPyCo
         ("h", "UTC", "2024-05-01T10:00:00+02:00", "2024-05-01 08:00:00"),
         ("30min", "Europe/Madrid", "2024-05-01T10:30:00Z", "2024-05-01 10:30:00"),
         ("30min", "Europe/Madrid", "2024-05-01 10:30", "2024-05-01 08:30:00"),
+        # F43 one file may mix both ways: the same instant is one row.
+        ("h", "Europe/Madrid", "2024-05-01T10:00:00+02:00", "2024-05-01 08:00:00"),
+        ("h", "Europe/Madrid", "2024-05-01 10:00", "2024-05-01 08:00:00"),
+        ("h", "UTC", "2024-05-01T10:00Z", "2024-05-01 10:00:00"),
+        ("h", "UTC", "2024-05-01 10:00:00 +0200", "2024-05-01 08:00:00"),
+        ("h", "Europe/Madrid", "2024-05-01T10:00+02:00", "2024-05-01 08:00:00"),
+        ("D", "UTC", "2024-05-01T00:00Z", "2024-05-01"),
+        ("D", "Europe/Madrid", "2024-04-30T22:00Z", "2024-05-01"),
+        ("MS", "UTC", "2024-05-01T00:00+02:00", "2024-05-01"),
         ("30min", "Europe/Madrid", "2024-03-31 02:30", None),
         ("h", "Australia/Sydney", "2024-01-01 09:00", "2023-12-31 22:00:00"),
         ("30min", "Australia/Lord_Howe", "2024-10-06 02:10", None),
@@ -159,6 +169,36 @@ def test_times_are_read_as_people_write_them(freq: str, zone: str, text: str, ex
     ).fetchone()
 
     assert found == (expected,)
+
+
+@pytest.mark.parametrize(
+    ("freq", "zone", "text", "expected"),
+    [
+        ("h", "UTC", "1714550400", "2024-05-01 08:00:00"),
+        ("h", "Europe/Madrid", "1714550400", "2024-05-01 08:00:00"),
+        ("h", "Europe/Madrid", "1714550400.0", "2024-05-01 08:00:00"),
+        ("D", "UTC", "1714521600", "2024-05-01"),
+        ("D", "Europe/Madrid", "1714514400", "2024-05-01"),
+        ("D", "UTC", "soon", None),
+    ],
+)
+def test_unix_times_are_the_instants_that_they_count(freq: str, zone: str, text: str, expected: str | None) -> None:
+    found = []
+    for name, given in (("unix", text), ("unix_ms", text.replace(".0", "") + "000")):
+        expression = macro("tidy_time", {"freq": freq, "timezone": zone, "tidy": {"time_format": name}})("source.time")
+        query = f"select cast({expression} as varchar), {unix_time_sql('source.time', name)} from (select ? as time) as source"
+        staged, ingested = duckdb.execute(query, [given]).fetchone() or ()
+        assert (staged is None) == (ingested is None)
+        found.append(staged)
+
+    assert found == [expected, expected]
+
+
+@pytest.mark.parametrize("text", ["2024-05-01T10:00Z", "2024-05-01 10:00:00 +0100", "2024-05-01", "10:00", "x"])
+def test_a_time_is_made_whole_alike_at_ingest_and_in_staging(text: str) -> None:
+    query = f"select {text_with_seconds_sql('text')} = {macro('text_with_seconds')('text')} from (select ? as text)"
+
+    assert duckdb.execute(query, [text]).fetchone() == (True,)
 
 
 @pytest.mark.parametrize(

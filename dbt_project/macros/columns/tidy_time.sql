@@ -1,7 +1,7 @@
 {#-
     The time column of the user's own data as a date, or below a day as a UTC instant; NULL when it is neither.
     Read: ISO dates and times, 2024-05 for months, 2024-Q2 or 2024Q2 for quarters, 2024 for years, else
-    tidy.time_format.
+    tidy.time_format: of strptime, or unix or unix_ms for seconds or milliseconds since 1970.
     A time without an offset is local time of the product's time zone; of a local hour that comes twice, the first row
     of the same keys is the earlier hour. A day, week or month of a product with a time zone is that of its local
     clock: local midnight, stored as an instant of the day before in UTC, is the day that begins there.
@@ -9,17 +9,23 @@
 {% macro tidy_time(column, keys=[]) -%}
 {%- set format = var('tidy').get('time_format') -%}
 {%- set freq = var('freq') -%}
-{%- set parsed_time = "try_strptime(" ~ column ~ ", " ~ text_literal(format) ~ ")" if format
-    else "try_cast(" ~ column ~ " as timestamp)" -%}
+{%- set is_unix = format in ('unix', 'unix_ms') -%}
+{%- set parsed_time = unix_time(column, format) if is_unix
+    else "try_strptime(" ~ column ~ ", " ~ text_literal(format) ~ ")" if format
+    else "coalesce(try_cast(" ~ column ~ " as timestamp), try_cast(" ~ text_with_seconds(column) ~ " as timestamp))" -%}
 {%- set has_offset = "regexp_matches(" ~ column ~ ", ':.*([Zz]|[+-]\\d{2}(:?\\d{2})?)$')" -%}
 {%- if not sub_daily_seconds() and var('timezone') != 'UTC' -%}
-    {%- set parsed_time = "case when " ~ has_offset ~ " then try_cast(" ~ column ~ " as timestamptz) at time zone '"
-        ~ var('timezone') ~ "' else " ~ parsed_time ~ " end" -%}
+    {%- set at_local_time = " at time zone '" ~ var('timezone') ~ "'" -%}
+    {%- set parsed_time = "(" ~ parsed_time ~ ") at time zone 'UTC'" ~ at_local_time if is_unix
+        else "case when " ~ has_offset ~ " then " ~ instant_of_text(column) ~ at_local_time
+        ~ " else " ~ parsed_time ~ " end" -%}
 {%- endif -%}
-{%- if sub_daily_seconds() -%}
+{%- if sub_daily_seconds() and is_unix -%}
+{{ parsed_time }}
+{%- elif sub_daily_seconds() -%}
 case
     when {{ has_offset }}
-        then try_cast({{ column }} as timestamptz) at time zone 'UTC'
+        then {{ instant_of_text(column) }} at time zone 'UTC'
 {%- if var('timezone') == 'UTC' %}
     else {{ parsed_time }}
 {%- else %}
@@ -35,6 +41,6 @@ cast(coalesce({{ parsed_time }}, try_strptime({{ column }}, '%Y')) as date)
 {%- elif format or var('timezone') != 'UTC' -%}
 cast({{ parsed_time }} as date)
 {%- else -%}
-try_cast({{ column }} as date)
+coalesce(try_cast({{ column }} as date), try_cast({{ text_with_seconds(column) }} as date))
 {%- endif -%}
 {%- endmacro %}

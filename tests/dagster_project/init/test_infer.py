@@ -85,14 +85,39 @@ def test_ragged_starts_and_ends_do_not_matter(infer_from):
         ("%d-%b-%Y", "%d-%b-%Y"),
         ("%Y-%m-%d", None),
         ("%Y-%m-%dT00:00:00Z", None),
+        ("%Y-%m-%dT00:00Z", None),
+        ("%Y-%m-%d 00:00:00 +0000", None),
+        ("%d%b%Y", "%d%b%Y"),
+        ("%b %d %Y", "%b %d %Y"),
+        ("%A, %B %d, %Y", "%A, %B %d, %Y"),
+        ("%Y%m%dT%H%M%S", "%Y%m%dT%H%M%S"),
+        ("%s", "unix"),
+        ("%s000", "unix_ms"),
     ],
 )
 def test_dates_of_many_countries_are_read(infer_from, form, expected):
     frame = panel(start="2024-01-20")
-    frame["when"] = pd.to_datetime(frame["when"]).dt.strftime(form)
+    times = pd.to_datetime(frame["when"])
+    seconds = (times.astype("datetime64[s]").astype("int64")).astype(str)
+    frame["when"] = seconds.map(form.replace("%s", "{}").format) if "%s" in form else times.dt.strftime(form)
     product = infer_from(frame).product
     assert product.tidy.time_format == expected
     assert product.freq == "D"
+
+
+@pytest.mark.parametrize("form", ["%Y-%m-%d %H", "%Y%m%d%H", "%Y%m%d %H%M", "%Y-%m-%d %I %p", "%d/%m/%Y %H:%M"])
+def test_hours_are_read_as_people_write_them(infer_from, form):
+    frame = panel(freq="h", periods=400)
+    frame["when"] = pd.to_datetime(frame["when"]).dt.strftime(form)
+    product = infer_from(frame).product
+    assert (product.freq, product.tidy.time_format) == ("h", form)
+
+
+def test_unix_times_are_instants(infer_from):
+    frame = panel(freq="h", periods=400)
+    frame["when"] = pd.to_datetime(frame["when"]).astype("datetime64[s]").astype("int64")
+    product = infer_from(frame, country="ES").product
+    assert (product.freq, product.tidy.time_format, product.timezone) == ("h", "unix", "Europe/Madrid")
 
 
 def test_month_and_day_that_both_fit_are_told_apart_by_regular_steps(infer_from):
@@ -112,6 +137,10 @@ def test_month_and_day_that_both_fit_are_told_apart_by_regular_steps(infer_from)
         ("QS", "Q{0.quarter} {0.year}", "QS"),
         ("QS", "Q{0.quarter}/{0.year}", "QS"),
         ("W-MON", "%G-W%V", "W-MON"),
+        ("W-MON", "%G%V", "W-MON"),
+        ("W-MON", "%V/%G", "W-MON"),
+        ("MS", "%Y%m", "MS"),
+        ("MS", "%m/%Y", "MS"),
         ("YS", "%Y", "YS"),
         ("YS", "%Y.0", "YS"),
         ("YS", "FY%Y", "YS"),
@@ -175,6 +204,30 @@ def test_columns_with_values_in_planned_rows_are_known_ahead_and_the_others_are_
         "weather": None,
     }
     assert product.horizon == 20, "the file plans 20 days"
+
+
+@pytest.mark.parametrize(("yes", "no"), [("True", "False"), ("Y", "N"), ("yes", "no"), ("1.0", "0.0"), ("t", "f")])
+def test_yes_and_no_are_delivered_as_they_are_written(infer_from, yes, no):
+    frame = panel().assign(promo=lambda rows: np.where(rows.index % 5 == 0, yes, no))
+    assert [(item.name, item.kind) for item in infer_from(frame).product.drivers] == [("promo", "binary")]
+
+
+@pytest.mark.parametrize("form", ["{:.1f}%", "€ {:.1f}"])
+def test_numbers_that_are_written_otherwise_than_the_target_are_no_categories(infer_from, form):
+    frame = panel().assign(share=lambda rows: (rows.index % 50 + 1000.5).map(form.format))
+    inferred = infer_from(frame)
+    assert inferred.product.drivers == ()
+    assert "not written like the target" in why(inferred, "share").reason
+
+
+def test_the_last_working_day_of_a_month_labels_its_end(infer_from):
+    assert infer_from(panel(freq="BME", periods=60)).product.freq == "ME"
+
+
+def test_a_few_rows_without_a_key_do_not_hide_it(tmp_path):
+    frame = pd.concat([panel(), panel().head(5).assign(shop=None)])
+    frame.to_csv(tmp_path / "sales.csv", index=False)
+    assert infer(Given(tmp_path / "sales.csv", "when", "sold")).product.keys == ("shop",)
 
 
 def test_without_planned_rows_nothing_is_taken_for_known_ahead(infer_from):

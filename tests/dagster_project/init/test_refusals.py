@@ -26,7 +26,7 @@ from tests.dagster_project.init.own_rows import panel
         ({}, {"horizon": 500}, ["shorter than the history of 200 periods", "500", "--horizon"]),
         ({}, {"target": "when"}, ["'when' twice"]),
         ({}, {"keys": ("when",)}, ["'when' twice"]),
-        ({}, {"keys": ()}, ["one row per time", "50% of the rows", "--keys"]),
+        ({}, {"keys": ()}, ["one row per day", "50% of the rows", "--keys"]),
         ({"when": "2024-01-01"}, {"keys": ("shop",)}, ["at least two different times", "--freq"]),
     ],
 )
@@ -40,6 +40,30 @@ def test_what_cannot_be_meant_is_wrong_usage_and_says_what_to_name(infer_from, c
 def test_a_step_that_is_none_of_ours_is_named(infer_from):
     with pytest.raises(UsageError, match="5 hours apart"):
         infer_from(panel(freq="5h"))
+
+
+def test_several_times_of_a_day_are_no_rows_of_days(infer_from):
+    with pytest.raises(UsageError, match=r"one row per shop and day.*add the rows up first"):
+        infer_from(panel(freq="h"), freq="D", keys=("shop",))
+
+
+def test_a_target_that_ingest_would_refuse_is_refused_at_once(infer_from):
+    frame = panel()
+    frame["sold"] = frame["sold"].astype(str).where(frame.index % 14 > 0, "(5)")
+    with pytest.raises(UsageError, match=r"29 of 400.*'\(5\)'"):
+        infer_from(frame)
+
+
+def test_drivers_whose_times_are_written_otherwise_are_named(infer_from):
+    times = pd.date_range("2024-01-01", periods=230).strftime("%d.%m.%Y")
+    with pytest.raises(UsageError, match=r"times written as in the observations.*'01.01.2024'.*row 1"):
+        infer_from(panel(), drivers=pd.DataFrame({"when": times, "price": 2.5}))
+
+
+def test_attributes_of_nobody_are_named(infer_from):
+    attributes = pd.DataFrame({"store": list("AB"), "region": list("NS")})
+    with pytest.raises(UsageError, match=r"at least one key column \('shop'\).*'store', 'region'"):
+        infer_from(panel(), attributes=attributes)
 
 
 def test_rows_that_no_columns_tell_apart_are_wrong_usage(infer_from):
