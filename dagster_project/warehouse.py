@@ -20,6 +20,7 @@ import pyarrow.compute as pc
 
 from dagster_project.errors import ForecastError, StepFailed, WarehouseBusy, Where
 from dagster_project.locks import file_lock
+from dagster_project.made_ahead import made_ahead
 from dagster_project.sql_text import literal, quoted
 
 Parameters = Sequence[object] | Mapping[str, object]
@@ -153,7 +154,7 @@ class Warehouse:
             return _column_types(connection, table)
 
     def _write(self, table: str, rows: Rows, run_id: str | None, *, everything: bool = False) -> int:
-        parts = iter([rows] if isinstance(rows, pa.Table) else rows)
+        parts = [rows] if isinstance(rows, pa.Table) else made_ahead(rows)
         with self._writing(f"rows of {table}") as connection:
             types = _column_types(connection, table)
             n_rows = 0

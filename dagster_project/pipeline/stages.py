@@ -15,6 +15,7 @@ from typing import Any
 import pyarrow as pa
 
 from dagster_project.data_versions.recording import record_versions
+from dagster_project.made_ahead import made_ahead
 from dagster_project.paths import ProductPaths
 from dagster_project.pipeline.candidates import product_candidates
 from dagster_project.pipeline.checks import CheckResult, run_checks
@@ -233,7 +234,7 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
             plan.cutoff,
             feature_rows=rows,
             trained=_Bundle(bundle) if bundle else None,
-            backtest_forecasts=coded_parts(warehouse, BACKTEST_FORECASTS, {"run_id": plan.run_id}),
+            backtest_forecasts=made_ahead(coded_parts(warehouse, BACKTEST_FORECASTS, {"run_id": plan.run_id})),
             structure=read_structure(warehouse, plan.cutoff),
             versions=_versions(product, warehouse),
             regressors=read_regressors(product, warehouse, task.candidates),

@@ -51,3 +51,13 @@ def test_amounts_and_counts_in_dozens_keep_their_fractions():
 def test_no_interval_is_invented_without_a_finished_window():
     task = ForecastTask(freq="D", season_lengths=(7,), horizon=7)
     assert calibration_for(task, "lightgbm", _window(0).cutoff, [_window(0)]) is None
+
+
+def test_of_more_errors_than_it_needs_a_calibration_takes_some_series_and_covers_as_well(monkeypatch):
+    monkeypatch.setattr("forecasting.intervals._MOST_ERRORS", 1_000)
+    window, quantiles = _quantiles("continuous")
+    covered = (window.y >= quantiles[..., 0]) & (window.y <= quantiles[..., -1])
+    assert 0.76 <= covered.mean() <= 0.88
+    monkeypatch.undo()
+    _, of_all = _quantiles("continuous")
+    assert 0.0 < np.abs(quantiles - of_all).mean() < 0.1 * of_all.mean()

@@ -35,3 +35,11 @@ def test_too_large_a_gain_over_seasonal_naive_is_an_alarm(product):
 def test_a_feature_that_only_tells_large_series_from_small_ones_is_none(product):
     rows = product.features.forecast_rows(product.cutoffs[-1])
     assert feature_alarms(rows) == ()
+
+
+def test_a_leak_is_found_among_so_many_rows_that_only_some_series_are_looked_at(monkeypatch, product):
+    rows = product.features.forecast_rows(product.cutoffs[-1])
+    leaked = rows.append_column("leaked", rows.column("y"))
+    monkeypatch.setattr("forecasting.leak_alarm._MOST_ROWS", 120)
+    assert [alarm.subject for alarm in feature_alarms(leaked)] == ["leaked"]
+    assert feature_alarms(rows) == ()
