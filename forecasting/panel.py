@@ -4,7 +4,8 @@ NaN means: not observed. Series start and end where they like; the grid ends at 
 series that stopped early is still forecast from the cutoff, and what a forecaster must not see is not there.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from typing import Self
@@ -24,7 +25,8 @@ from forecasting.tables import OBSERVATIONS
 Floats = npt.NDArray[np.float64]
 Texts = npt.NDArray[np.object_]
 
-_ROWS_AT_A_TIME = 1 << 21  # working copies stay small beside the matrix, however many rows there are
+_ROWS_AT_A_TIME = 1 << 20  # working copies stay small beside the matrix, however many rows there are
+_THREADS = 2
 _CELLS_OF_A_BLOCK = 1 << 20
 
 
@@ -69,8 +71,8 @@ class Panel:
         length = end - start + 1
         matrix = np.full(len(ids) * length, np.nan)
         filled = np.zeros(len(ids) * length, dtype=bool)
-        n_rows = 0
-        for batch in table.to_batches(max_chunksize=_ROWS_AT_A_TIME):
+
+        def place(batch: pa.RecordBatch) -> int:
             codes = rank[batch.column("unique_id").indices.to_numpy()]
             ds = batch.column("ds").cast(pa.timestamp("us")).to_numpy(zero_copy_only=False)
             ds = ds.astype("datetime64[us]", copy=False)
@@ -81,7 +83,11 @@ class Panel:
             cells = codes[seen] * length + (number[seen] - start)
             matrix[cells] = np.where(np.isfinite(y[seen]), y[seen], np.nan)
             filled[cells] = True
-            n_rows += cells.size
+            return int(cells.size)
+
+        # NumPy lets other threads run meanwhile, and no two rows have the same cell, or they are refused below.
+        with ThreadPoolExecutor(_THREADS) as threads:
+            n_rows = sum(threads.map(place, table.to_batches(max_chunksize=_ROWS_AT_A_TIME)))
         if np.count_nonzero(filled) < n_rows:
             _refuse_duplicates(table, end, freq)
         return cls(ids, start, matrix.reshape(len(ids), length), freq, season_length)
@@ -121,14 +127,22 @@ class Panel:
     def largest(self) -> Floats:
         """The largest absolute observation of every series; zero where nothing was observed."""
         largest = np.zeros(self.n_series)
-        for rows in self.blocks():
+
+        def find(rows: slice) -> None:
             np.fmax.reduce(np.abs(self.y[rows]), axis=1, initial=0.0, out=largest[rows])
+
+        self.for_each_block(find)
         return largest
 
-    def blocks(self) -> Iterator[slice]:
-        """The series, so many at a time that working copies of their past stay small beside the panel."""
+    def for_each_block(self, work: Callable[[slice], None]) -> None:
+        """Do the work for all series, so many at a time that working copies of their past stay small beside the panel.
+
+        Two blocks are at work at once, so each may write to its own rows only.
+        """
         of_a_block = max(1, _CELLS_OF_A_BLOCK // max(self.n_periods, 1))
-        return (slice(start, start + of_a_block) for start in range(0, self.n_series, of_a_block))
+        blocks = [slice(start, start + of_a_block) for start in range(0, self.n_series, of_a_block)]
+        with ThreadPoolExecutor(_THREADS) as threads:
+            list(threads.map(work, blocks))
 
     def future_ds(self, h: int) -> Times:
         """The `ds` of the h periods after the cutoff."""

@@ -18,7 +18,8 @@ def demand_classes(panel: Panel) -> Texts:
     """`smooth`, `erratic`, `intermittent`, `lumpy`, or `none` for a series without any demand; one per series."""
     interval, variation = np.empty((2, panel.n_series))
     n_demands = np.empty(panel.n_series, dtype=np.int64)
-    for rows in panel.blocks():
+
+    def measure(rows: slice) -> None:
         y = panel.y[rows]
         known = ~np.isnan(y)
         first = np.where(known.any(axis=1), np.argmax(known, axis=1), panel.n_periods)
@@ -30,6 +31,8 @@ def demand_classes(panel: Panel) -> Texts:
         n_demands[rows] = counts
         interval[rows] = (panel.n_periods - first) / np.maximum(counts, 1)
         variation[rows] = squares / np.maximum(counts, 1) / np.maximum(mean**2, 1e-12)
+
+    panel.for_each_block(measure)
     regular, even = interval < _ADI_BORDER, variation < _CV2_BORDER
     classes = np.select(
         [n_demands == 0, regular & even, regular, even], ["none", "smooth", "erratic", "intermittent"], "lumpy"
@@ -40,9 +43,12 @@ def demand_classes(panel: Panel) -> Texts:
 def segments(panel: Panel) -> Texts:
     """Demand class and third of volume of each series, as `smooth/high`; the groups that may choose a model."""
     volume = np.empty(panel.n_series)
-    for rows in panel.blocks():
+
+    def measure(rows: slice) -> None:
         known = ~np.isnan(panel.y[rows])
         volume[rows] = np.where(known, np.abs(panel.y[rows]), 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+
+    panel.for_each_block(measure)
     thirds: npt.NDArray[np.intp] = np.searchsorted(np.quantile(volume, [1 / 3, 2 / 3]), volume, side="left")
     names = np.array(_VOLUMES, dtype=object)[thirds]
     return np.array([f"{kind}/{third}" for kind, third in zip(demand_classes(panel), names, strict=True)], dtype=object)
