@@ -24,6 +24,7 @@ class OwnFile:
     keys: tuple[str, ...]
     drivers: Mapping[str, str]
     n_active: int
+    allow_negative: bool = False
 
 
 def _long(ids, ds, y, names):
@@ -121,6 +122,90 @@ def _shops_with_plans(folder):
     return file
 
 
+def _vehicles_every_five_minutes(folder):
+    """One sensor over three weeks, with the clock of twelve hours and blanks in the names of columns and file."""
+    rng = np.random.default_rng(6)
+    ds = pd.date_range("2025-03-03", periods=288 * 21, freq="5min")
+    hour = ds.hour + ds.minute / 60
+    rush = 150 * np.exp(-((hour - 8.3) ** 2) / 2) + 120 * np.exp(-((hour - 17.5) ** 2) / 4)
+    y = rng.poisson(20 + rush * np.where(ds.dayofweek < 5, 1, 0.4))
+    file = folder / "sensor 17.csv"
+    pd.DataFrame({"Time Stamp": ds.strftime("%m/%d/%Y %I:%M %p"), "vehicles": y}).to_csv(file, index=False)
+    return file
+
+
+def _growth_by_quarter(folder):
+    """Growth of four countries, at times below zero; each begins in another quarter."""
+    rng = np.random.default_rng(7)
+    parts = []
+    for name in ("España", "Côte d'Ivoire", "United Kingdom", "Türkiye"):
+        n = int(rng.integers(60, 100))
+        quarters = pd.period_range(end="2025Q2", periods=n, freq="Q")
+        walk = np.cumsum(rng.normal(0, 0.2, n))
+        y = 1 + rng.normal(0, 1.5, 4)[quarters.quarter - 1] + walk + rng.normal(0, 0.4, n)
+        text = [f"{quarter.year}-Q{quarter.quarter}" for quarter in quarters]
+        parts.append(pd.DataFrame({"geo": name, "quarter": text, "growth_pct": y.round(1)}))
+    file = folder / "growth.tsv"
+    pd.concat(parts).to_csv(file, index=False, sep="\t")
+    return file
+
+
+def _people_by_year(folder):
+    """Inhabitants of five countries whose codes look like no value and like a truth value; one is not counted now."""
+    rng = np.random.default_rng(8)
+    parts = []
+    for code in ("DE", "NA", "NO", "TRUE", "YU"):
+        n = int(rng.integers(35, 60))
+        growth = np.cumsum(rng.normal(0.01, 0.002, n))
+        y = (rng.lognormal(15, 1) * np.exp(growth)).round()
+        year = np.arange(2025 - n, 2025)
+        keep = slice(0, n - 20 if code == "YU" else n)
+        parts.append(pd.DataFrame({"iso": code, "yr": year[keep], "population": y[keep]}))
+    file = folder / "people.csv"
+    pd.concat(parts).to_csv(file, index=False)
+    return file
+
+
+def _trips_at_the_ends_of_months(folder):
+    """Trips by region and purpose, labelled by the last days of months; a file of its own says where regions are."""
+    rng = np.random.default_rng(9)
+    parts, places = [], []
+    regions = {"NSW": ("Blue Mountains", "Sydney/CBD"), "VIC": ("Ballarat", "Melbourne", "Geelong & Coast")}
+    for state, names in regions.items():
+        for name in names:
+            places.append({"Region": name, "State": state, "Country": "Australia"})
+            for purpose in ("Business", "Holiday", "Visiting friends/relatives"):
+                n = 70 if name == "Ballarat" else 120
+                ds = pd.date_range(end="2025-08-31", periods=n, freq="ME")
+                y = rng.lognormal(5, 1) * np.exp(rng.normal(0, 0.25, 12)[ds.month - 1] + rng.normal(0, 0.08, n))
+                parts.append(pd.DataFrame({"Region": name, "Purpose": purpose, "Month": ds, "Trips": y.round(3)}))
+    file = folder / "trips.parquet"
+    pd.concat(parts).to_parquet(file, index=False)
+    pd.DataFrame(places).to_csv(folder / "regions.csv", index=False)
+    return file
+
+
+def _tills_with_a_plan_that_changed(folder):
+    """Shops whose promotions (True or False) and prices stand in a file of their own, with when they were decided."""
+    rng = np.random.default_rng(10)
+    ds = pd.date_range("2024-01-01", "2025-10-21")
+    n = len(ds) - 21
+    rows, plans = [], []
+    for shop in ("001", "002", "010", "100"):
+        promo, price = rng.random(len(ds)) < 0.12, np.where(rng.random(len(ds)) < 0.2, 1.99, 2.49)
+        week = np.array([0, 0, 0.05, 0.1, 0.3, 0.5, -0.9])[ds.dayofweek]
+        y = rng.poisson(80 * np.exp(0.4 * promo - 0.5 * (price - 2.2) + week))
+        rows.append(pd.DataFrame({"shop_no": shop, "day": ds[:n], "pieces": y[:n]}))
+        known = ds - pd.Timedelta(days=40)
+        plans.append(pd.DataFrame({"shop_no": shop, "day": ds, "is_promo": promo, "price": price, "known_at": known}))
+    plan = pd.concat(plans)
+    changed = plan.sample(40, random_state=3)
+    changed = changed.assign(is_promo=~changed["is_promo"], known_at=changed["day"] - pd.Timedelta(days=3))
+    pd.concat([plan, changed]).to_csv(folder / "plan.csv", index=False)
+    pd.concat(rows).to_csv(folder / "till.csv", index=False)
+    return folder / "till.csv"
+
+
 OWN_FILES = {
     "weekly": OwnFile(
         _weeks_that_end_on_wednesday, "week_ending", "sales", (), "W-WED", (52,), "continuous", ("shop",), {}, 39
@@ -145,5 +230,38 @@ OWN_FILES = {
         ("item", "store"),
         {"promo": "ahead", "price": "ahead", "footfall": "past"},
         12,
+    ),
+    "five_minutes": OwnFile(
+        _vehicles_every_five_minutes, "Time Stamp", "vehicles", (), "5min", (288, 2016), "count", (), {}, 1
+    ),
+    "quarterly": OwnFile(
+        _growth_by_quarter, "quarter", "growth_pct", (), "QS", (4,), "continuous", ("geo",), {}, 4, allow_negative=True
+    ),
+    "yearly": OwnFile(
+        _people_by_year, "yr", "population", ("--keys", "iso"), "YS", (1,), "count", ("iso",), {}, 4
+    ),
+    "month_ends": OwnFile(
+        _trips_at_the_ends_of_months,
+        "Month",
+        "Trips",
+        ("--attributes", "bring/regions.csv", "--country", "AU"),
+        "ME",
+        (12,),
+        "continuous",
+        ("region", "purpose"),
+        {},
+        15,
+    ),
+    "changed_plans": OwnFile(
+        _tills_with_a_plan_that_changed,
+        "day",
+        "pieces",
+        ("--drivers", "bring/plan.csv"),
+        "D",
+        (7,),
+        "count",
+        ("shop_no",),
+        {"is_promo": "ahead", "price": "ahead"},
+        4,
     ),
 }  # fmt: skip

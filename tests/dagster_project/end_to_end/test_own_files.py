@@ -48,6 +48,7 @@ def test_the_product_is_what_an_expert_would_write(run):
     own, product, _ = run
     assert (product.freq, product.season_lengths, product.target.kind) == (own.freq, own.season_lengths, own.kind)
     assert set(own.keys) <= set(product.keys)
+    assert product.target.allow_negative == own.allow_negative
     assert {driver.name: driver.known for driver in product.drivers} == own.drivers
 
 
@@ -60,7 +61,7 @@ def test_every_active_series_has_a_finite_forecast_of_the_whole_horizon(run):
     assert len(rows["unique_id"]) == own.n_active
     assert (rows["n"] == product.horizon).all()
     assert rows["finite"].all()
-    assert (rows["least"] >= 0).all()
+    assert own.allow_negative or (rows["least"] >= 0).all()
 
 
 def test_quantiles_stand_in_order_around_the_forecast(run):
