@@ -1,5 +1,6 @@
 {% macro create_forecasting_tables() %}
 {% set ds_type = var('ds_type') %}
+{% set contracts = var('feature_contracts') %}
 create schema if not exists forecasting;
 
 create table if not exists forecasting.runs (
@@ -60,15 +61,11 @@ create table if not exists forecasting.bias_decisions (
 create table if not exists forecasting.feature_coverage (
     run_id varchar not null, feature varchar not null, n_rows bigint not null, n_known bigint not null
 );
--- A plan that does not reach over the horizon is a promise that nobody kept; other features may be empty rightly. A view,
--- because the check of a run reads it before the marts are built: both read the rule here.
+-- A plan that does not reach over the horizon is a promise that nobody kept; other features may be empty rightly.
+-- A view, because the check of a run reads it before the marts are built: both read the rule here.
 create or replace view forecasting.feature_coverage_by_contract as
-with
-contracts (feature, min_coverage) as (
-    values
-    {%- for feature, min_coverage in var('feature_contracts').items() %}
-    ('{{ feature }}', {{ min_coverage }}::double),
-    {%- endfor %}
+with contracts (feature, min_coverage) as (
+    values {% for feature, share in contracts.items() %}('{{ feature }}', {{ share }}::double), {% endfor %}
     (null::varchar, null::double)
 )
 select

@@ -10,16 +10,16 @@
 {%- set format = var('tidy').get('time_format') -%}
 {%- set freq = var('freq') -%}
 {%- set is_unix = format in ('unix', 'unix_ms') -%}
-{%- set parsed_time = unix_time(column, format) if is_unix
-    else "try_strptime(" ~ column ~ ", " ~ text_literal(format) ~ ")" if format
-    else "coalesce(try_cast(" ~ column ~ " as timestamp), try_cast(" ~ text_with_seconds(column) ~ " as timestamp))" -%}
+{%- set whole = text_with_seconds(column) -%}
+{%- set as_written = "coalesce(try_cast(" ~ column ~ " as timestamp), try_cast(" ~ whole ~ " as timestamp))" -%}
+{%- set formatted = "try_strptime(" ~ column ~ ", " ~ text_literal(format or '') ~ ")" if format else as_written -%}
+{%- set parsed_time = unix_time(column, format) if is_unix else formatted -%}
 {%- set has_offset = "regexp_matches(" ~ column ~ ", ':.*([Zz]|[+-]\\d{2}(:?\\d{2})?)$')" -%}
-{%- if not sub_daily_seconds() and var('timezone') != 'UTC' -%}
-    {%- set at_local_time = " at time zone '" ~ var('timezone') ~ "'" -%}
-    {%- set parsed_time = "(" ~ parsed_time ~ ") at time zone 'UTC'" ~ at_local_time if is_unix
-        else "case when " ~ has_offset ~ " then " ~ instant_of_text(column) ~ at_local_time
-        ~ " else " ~ parsed_time ~ " end" -%}
-{%- endif -%}
+{%- set at_local_time = " at time zone '" ~ var('timezone') ~ "'" -%}
+{%- set local_day = "(" ~ parsed_time ~ ") at time zone 'UTC'" ~ at_local_time if is_unix
+    else "case when " ~ has_offset ~ " then " ~ instant_of_text(column) ~ at_local_time
+    ~ " else " ~ parsed_time ~ " end" -%}
+{%- set parsed_time = local_day if not sub_daily_seconds() and var('timezone') != 'UTC' else parsed_time -%}
 {%- if sub_daily_seconds() and is_unix -%}
 {{ parsed_time }}
 {%- elif sub_daily_seconds() -%}

@@ -1,5 +1,4 @@
 {%- set silence = longest_silence() -%}
-{%- set known_then = var('as_known_then') -%}
 with
 
 cutoffs as (
@@ -45,7 +44,7 @@ observations as (
 
 ),
 
-{% if known_then -%}
+{% if var('as_known_then') -%}
 versions as (
 
     select
@@ -58,23 +57,29 @@ versions as (
 
 ),
 
-told_otherwise as (
+-- A series without gaps that was told in its turn needs no counting: its observations are the periods of its life.
+complete_lives as (
 
-    select distinct versions.series_number
-    from versions
+    select
+        lives.series_number,
+        lives.first_period,
+        lives.last_period
+    from lives
+    anti join versions on lives.series_number = versions.series_number
+    where lives.is_complete
 
 ),
 
--- Of a series that was told late or otherwise once, a period counts at the cutoffs at which its source had told it.
-told as (
+-- What was told late or otherwise once counts at the cutoffs at which its source had told it.
+counted as (
 
     select
         observations.series_number,
         observations.period_index,
-        observations.period_index as known_index,
-        cast(null as integer) as superseded_index
+        observations.period_index as counts_from,
+        cast(null as integer) as counts_before
     from observations
-    semi join told_otherwise on observations.series_number = told_otherwise.series_number
+    anti join complete_lives on observations.series_number = complete_lives.series_number
     anti join versions
         on
             observations.series_number = versions.series_number
@@ -83,59 +88,60 @@ told as (
     select
         versions.series_number,
         versions.period_index,
-        versions.known_index,
-        versions.superseded_index
+        versions.known_index as counts_from,
+        versions.superseded_index as counts_before
     from versions
     where versions.is_told
 
 ),
 
-{% endif -%}
+{% else -%}
 -- A series without gaps needs no counting: its observations are the periods of its life.
-lives_at_cutoffs as (
+complete_lives as (
 
     select
         lives.series_number,
-        cutoffs.cutoff_index,
         lives.first_period,
-        least(lives.last_period, cutoffs.cutoff_index) as last_period,
-        least(lives.last_period, cutoffs.cutoff_index) - lives.first_period + 1 as n_observations
+        lives.last_period
     from lives
-    inner join cutoffs on lives.first_period <= cutoffs.cutoff_index
-{%- if known_then %}
-    anti join told_otherwise on lives.series_number = told_otherwise.series_number
-{%- endif %}
     where lives.is_complete
-    union all
+
+),
+
+counted as (
+
     select
         observations.series_number,
-        cutoffs.cutoff_index,
-        min(observations.period_index) as first_period,
-        max(observations.period_index) as last_period,
-        count(*) as n_observations
+        observations.period_index,
+        observations.period_index as counts_from,
+        cast(null as integer) as counts_before
     from observations
-    inner join lives on observations.series_number = lives.series_number
-    inner join cutoffs on observations.period_index <= cutoffs.cutoff_index
-{%- if known_then %}
-    anti join told_otherwise on observations.series_number = told_otherwise.series_number
-{%- endif %}
-    where not lives.is_complete
-    group by observations.series_number, cutoffs.cutoff_index
-{%- if known_then %}
+    anti join complete_lives on observations.series_number = complete_lives.series_number
+
+),
+
+{% endif -%}
+lives_at_cutoffs as (
+
+    select
+        complete_lives.series_number,
+        cutoffs.cutoff_index,
+        complete_lives.first_period,
+        least(complete_lives.last_period, cutoffs.cutoff_index) as last_period,
+        least(complete_lives.last_period, cutoffs.cutoff_index) - complete_lives.first_period + 1 as n_observations
+    from complete_lives
+    inner join cutoffs on complete_lives.first_period <= cutoffs.cutoff_index
     union all
     select
-        told.series_number,
+        counted.series_number,
         cutoffs.cutoff_index,
-        min(told.period_index) as first_period,
-        max(told.period_index) as last_period,
+        min(counted.period_index) as first_period,
+        max(counted.period_index) as last_period,
         count(*) as n_observations
-    from told
-    inner join cutoffs
-        on
-            told.known_index <= cutoffs.cutoff_index
-            and (told.superseded_index is null or told.superseded_index > cutoffs.cutoff_index)
-    group by told.series_number, cutoffs.cutoff_index
-{%- endif %}
+    from counted
+    inner join cutoffs on counted.counts_from <= cutoffs.cutoff_index
+    where counted.counts_before is null or counted.counts_before > cutoffs.cutoff_index
+    group by counted.series_number, cutoffs.cutoff_index
 
 ),
 
