@@ -78,7 +78,7 @@ observations as (
         ds,
         y
     from {{ ref('fct_observations') }}
-    where y is not null and ds <= (select live_cutoff.live_ds from live_cutoff)
+    where y is not null
 
 ),
 
@@ -152,4 +152,6 @@ select
     member_observations.ds,
     {{ exact_sum('member_observations.y') }} as y
 from member_observations
+-- Asked of the observations above, the planner took them for few and put all of them into the join's table.
+where member_observations.ds <= (select live_cutoff.live_ds from live_cutoff)
 group by member_observations.cutoff, member_observations.node_id, member_observations.ds
