@@ -282,7 +282,8 @@ class Tidy(Settings):
 
     Keys, drivers and attributes map the product's name to the delivered column. `driver_entity` says which file holds
     the drivers: the observations themselves (rows after the last target are plans) or a file of their own. A key
-    without a column is that of a file with a single series. `number_format` is how targets and drivers are written.
+    without a column is that of a file with a single series. `time_format` is that of strptime for times that are not
+    ISO, or `unix` or `unix_ms`; `number_format` is how targets and drivers are written.
     """
 
     time: str

@@ -244,3 +244,19 @@ def test_each_quarantined_row_says_why_with_its_values(judged: Judged) -> None:
     assert reasons["F38 grouped thousands"] == 'sold: expected a number, found "1,234"'
     assert reasons["F41 no date at all"] == 'date: expected a date or time of freq D, found "soon"'
     assert "9999-12-31" in reasons["F41 in 9999"]
+
+
+def test_f42_every_day_has_its_iso_week_and_the_same_weekday_of_last_year(judged: Judged) -> None:
+    days = judged.warehouse.execute(
+        "select ds, iso_year, iso_week, day_of_week, day_of_year, same_weekday_last_year from marts.dim_calendar"
+    ).fetchall()
+    known = {ds for ds, *_ in days}
+
+    assert {dt.date.fromisoformat(text) for text in ("2024-02-29", "2026-12-31", "2027-01-03")} <= known
+    for ds, iso_year, iso_week, day_of_week, day_of_year, last_year in days:
+        assert (iso_year, iso_week, day_of_week) == tuple(ds.isocalendar())
+        assert day_of_year == ds.timetuple().tm_yday
+        assert last_year == ds - dt.timedelta(days=364)
+    assert {(iso_year, iso_week) for ds, iso_year, iso_week, *_ in days if str(ds) in {"2026-12-28", "2027-01-03"}} == {
+        (2026, 53)
+    }
