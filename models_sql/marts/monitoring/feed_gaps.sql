@@ -7,16 +7,22 @@ observations as (
 
     select
         series_number,
-        ds,
         period_index,
         missing_kind = 'observed' and y <> 0 as is_told
     from {{ ref('fct_observations') }}
 
 ),
 
+-- Numbers instead of texts while counting: what shares a key goes by the number of its first series.
 series as (
 
-    select * from {{ ref('int_series') }}
+    select
+        {%- for key in keys %}
+        key_{{ loop.index }},
+        min(series_number) over (partition by key_{{ loop.index }}) as key_{{ loop.index }}_number,
+        {%- endfor %}
+        series_number
+    from {{ ref('int_series') }}
 
 ),
 
@@ -25,14 +31,13 @@ told_by_key as (
     {%- for key in keys %}
     select
         '{{ key }}' as key_name,
-        series.key_{{ loop.index }} as key_value,
-        observations.ds,
+        series.key_{{ loop.index }}_number as key_number,
         observations.period_index,
         count(*) as n_series,
         count(*) filter (where observations.is_told) as n_told
     from observations
     inner join series on observations.series_number = series.series_number
-    group by series.key_{{ loop.index }}, observations.ds, observations.period_index
+    group by series.key_{{ loop.index }}_number, observations.period_index
     {{ 'union all' if not loop.last }}
     {%- endfor %}
 
@@ -43,8 +48,7 @@ beside_the_usual as (
 
     select
         key_name,
-        key_value,
-        ds,
+        key_number,
         period_index,
         n_series,
         n_told,
@@ -52,7 +56,7 @@ beside_the_usual as (
         count(*) over same_season as n_seasons
     from told_by_key
     window same_season as (
-        partition by key_name, key_value, period_index % {{ var('season_length') }}
+        partition by key_name, key_number, period_index % {{ var('season_length') }}
         order by period_index
         rows between 4 preceding and 1 preceding
     )
@@ -62,6 +66,7 @@ beside_the_usual as (
 periods as (
 
     select
+        ds,
         period_index,
         is_holiday
     from {{ ref('dim_periods') }}
@@ -77,8 +82,12 @@ live_cutoff as (
 select
     '{{ var('product') }}' as product,
     gaps.key_name,
-    gaps.key_value,
-    gaps.ds,
+    case gaps.key_name
+        {%- for key in keys %}
+        when '{{ key }}' then series.key_{{ loop.index }}
+        {%- endfor %}
+    end as key_value,
+    periods.ds,
     cast(gaps.n_series as bigint) as n_series,
     cast(gaps.usually_told as bigint) as usually_told,
     gaps.period_index > live_cutoff.cutoff_index - {{ var('season_length') }}
@@ -87,6 +96,7 @@ select
     gaps.period_index = live_cutoff.cutoff_index and gaps.usually_told >= 10 as is_blocking
 from beside_the_usual as gaps
 inner join periods on gaps.period_index = periods.period_index
+inner join series on gaps.key_number = series.series_number
 cross join live_cutoff
 -- Three series that all told something in each of the last four seasons fall silent together on holidays, or when
 -- nothing was delivered.

@@ -1,9 +1,27 @@
 with
 
+refused as (
+
+    select
+        entity,
+        delivery_id,
+        rule_id
+    from {{ ref('cleaning_log') }}
+    where action = 'quarantine'
+
+),
+
+-- Where the log counts no refused row, no delivery is read and judged once more. A condition on the action beside it
+-- would have DuckDB join the rules first, and read everything.
 verdicts as (
 
-    select * from {{ canonical('row_verdicts') }}
-    where action = 'quarantine'
+    select row_verdicts.*
+    from {{ canonical('row_verdicts') }} as row_verdicts
+    inner join refused
+        on
+            row_verdicts.entity = refused.entity
+            and row_verdicts.delivery_id = refused.delivery_id
+            and row_verdicts.rule_id = refused.rule_id
 
 ),
 
