@@ -9,7 +9,6 @@ import json
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
@@ -17,6 +16,7 @@ import pyarrow as pa
 from dagster_project.data_versions.recording import record_versions
 from dagster_project.made_ahead import made_ahead
 from dagster_project.paths import ProductPaths
+from dagster_project.pipeline.bundle_prediction import predicting
 from dagster_project.pipeline.candidates import product_candidates
 from dagster_project.pipeline.checks import CheckResult, run_checks
 from dagster_project.pipeline.coded_reading import SeriesNames, coded_parts
@@ -78,18 +78,6 @@ class Written:
 
     rows: Mapping[str, int]
     metadata: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
-
-
-@dataclass(frozen=True)
-class _Bundle:
-    """A stored model that predicts in a child process: a damaged one must not take the run with it."""
-
-    folder: Path
-
-    def predict(self, rows: pa.Table) -> Any:
-        from forecasting.bundle import predict_with_bundle  # noqa: PLC0415
-
-        return predict_with_bundle(self.folder, rows)
 
 
 def backtest(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
@@ -228,17 +216,18 @@ def forecast(product: Product, paths: ProductPaths, plan: RunPlan) -> Written:
         version = _model_version(warehouse, plan)
         bundle = paths.models / version if version else None
         rows = features.forecast_rows(plan.cutoff) if features else None
-        result = run.forecast(
-            task,
-            _observations(warehouse, plan),
-            plan.cutoff,
-            feature_rows=rows,
-            trained=_Bundle(bundle) if bundle else None,
-            backtest_forecasts=made_ahead(coded_parts(warehouse, BACKTEST_FORECASTS, {"run_id": plan.run_id})),
-            structure=read_structure(warehouse, plan.cutoff),
-            versions=_versions(product, warehouse),
-            regressors=read_regressors(product, warehouse, task.candidates),
-        )
+        with predicting(bundle, rows) as stored:
+            result = run.forecast(
+                task,
+                _observations(warehouse, plan),
+                plan.cutoff,
+                feature_rows=rows,
+                trained=stored,
+                backtest_forecasts=made_ahead(coded_parts(warehouse, BACKTEST_FORECASTS, {"run_id": plan.run_id})),
+                structure=read_structure(warehouse, plan.cutoff),
+                versions=_versions(product, warehouse),
+                regressors=read_regressors(product, warehouse, task.candidates),
+            )
         failures = pa.concat_tables(
             [_so_far(warehouse, plan, "series_failures", result.failures.schema), result.failures]
         )
