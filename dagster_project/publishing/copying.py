@@ -15,6 +15,8 @@ from dagster_project.sql_text import literal, quoted
 from dagster_project.warehouse import Warehouse
 
 SNAPSHOT_SETTINGS: dict[str, str | int] = {"threads": 2, "memory_limit": "4GB"}
+# As DuckDB keeps it: names and columns quoted where they must be, one statement.
+VIEW_TEXT = re.compile(r"\s*create view (?:[\w.]|\"[^\"]+\")+ as (?P<query>.+?);?\s*", re.IGNORECASE | re.DOTALL)
 
 
 def copy_into(target: Path, warehouse: Warehouse, relations: Iterable[Relation]) -> None:
@@ -27,9 +29,11 @@ def copy_into(target: Path, warehouse: Warehouse, relations: Iterable[Relation])
         WarehouseBusy: a writer has the warehouse open.
         duckdb.Error: the disk is full, or a view of the warehouse is broken.
     """
-    ordered = sorted(relations, key=lambda relation: (relation.view_sql is not None, relation.name))
+    ordered = sorted(relations, key=lambda relation: (relation.is_computed, relation.name))
     with warehouse.attached() as (connection, catalog):
         connection.execute(f"attach {literal(str(target))} as target")
+        # Tried on every column of text and kept for none that a dictionary suits: a sixth of the time of a copy.
+        connection.execute("set disabled_compression_methods = 'fsst'")
         for schema in SERVING_SCHEMAS:
             connection.execute(f"create schema target.{quoted(schema)}")
         for position, relation in enumerate(ordered):
@@ -52,12 +56,18 @@ def _copy_rows(connection: duckdb.DuckDBPyConnection, catalog: str, relation: Re
 
 
 def _recreate_view(connection: duckdb.DuckDBPyConnection, catalog: str, relation: Relation) -> bool:
-    """Whether the view could be made in the new file, with the columns it has in the warehouse."""
+    """Whether the view could be made in the new file, with the columns that are published."""
     # A catalog's name in the text would bind readers to the file name of the working warehouse.
     text = re.sub(rf'(?<![\w."]){re.escape(catalog)}\.|"{re.escape(catalog)}"\.', "", relation.view_sql or "")
+    found = VIEW_TEXT.fullmatch(text)
+    columns = ", ".join(quoted(name) for name in relation.columns)
     try:
         connection.execute("use target")
-        connection.execute(text)
+        if found is None:
+            return False
+        # Unused slots are no columns of what is published, as they are none of the tables.
+        view = f"create view {quoted(relation.name)} as select {columns} from ({found['query']}) as every_slot"  # noqa: S608
+        connection.execute(view)
         described = connection.execute(f"describe {quoted(relation.name)}").fetchall()
     except duckdb.Error:
         # It needs a table or a column that is not published.

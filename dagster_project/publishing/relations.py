@@ -26,6 +26,11 @@ class Relation:
     columns: dict[str, str]
     view_sql: str | None = None
 
+    @property
+    def is_computed(self) -> bool:
+        """Whether it is made of other relations that are published; views of the marts hand on what is stored."""
+        return self.view_sql is not None and not self.name.startswith("marts.")
+
 
 @dataclass(frozen=True, slots=True)
 class Content:
@@ -73,21 +78,31 @@ def relations_in(
 
 
 def content_of(connection: duckdb.DuckDBPyConnection, catalog: str, relation: Relation) -> Content:
-    """Rows and digest of one relation; two runs that say the same have the same digest.
+    """Rows and digest of one relation; two runs that say the same have the same digest."""
+    rows, total = connection.execute(
+        f"select count(*), {digest_sql(relation)} from {quoted(catalog)}.{quoted(relation.name)}"  # noqa: S608 - quoted
+    ).fetchall()[0]
+    return content_from(relation, rows, total)
 
-    Columns that tell when something was made do not count, nor do tables that only hold measured costs. Of a view only
-    the rows are counted: what it reads is compared already, and a mean of doubles that is computed again may differ in
-    its last digit with the order in which threads finish.
+
+def digest_sql(relation: Relation) -> str:
+    """The aggregate whose value `content_from` makes a digest of.
+
+    Columns that tell when something was made do not count, nor do tables that only hold measured costs. Of a computed
+    relation only the rows are counted: what it reads is compared already, and a mean of doubles that is computed again
+    may differ in its last digit with the order in which threads finish.
     """
     said = [quoted(name) for name in relation.columns if name not in MADE_AT_COLUMNS]
-    is_computed = relation.view_sql is not None or not said
-    hashed = "0" if is_computed or relation.name in MEASURED_TABLES else f"sum(hash({', '.join(said)})::hugeint)"
-    rows, total = connection.execute(
-        f"select count(*), coalesce({hashed}, 0)::varchar from {quoted(catalog)}.{quoted(relation.name)}"  # noqa: S608 - quoted
-    ).fetchall()[0]
+    if relation.is_computed or not said or relation.name in MEASURED_TABLES:
+        return "null"
+    return f"coalesce(sum(hash({', '.join(said)})), 0)::varchar"
+
+
+def content_from(relation: Relation, rows: int, total: str | None) -> Content:
+    """What a relation holds, from its number of rows and the value of `digest_sql`."""
     if relation.name in MEASURED_TABLES:
         return Content(relation.columns, rows, MEASURED)
-    return Content(relation.columns, rows, f"{rows}:{COMPUTED if is_computed else total}")
+    return Content(relation.columns, rows, f"{rows}:{COMPUTED if total is None else total}")
 
 
 def content_digest(contents: Mapping[str, Content], card: Mapping[str, object]) -> str:

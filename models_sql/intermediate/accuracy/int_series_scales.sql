@@ -70,14 +70,30 @@ differences as (
 
 ),
 
--- Every observation counts from the first cutoff on that may see it.
+-- Every observation counts from the first cutoff on that may see it. Which one is looked up once per period: an asof
+-- join sorts every observation of every series.
+first_cutoffs as (
+
+    select
+        told_periods.period_index,
+        numbered_cutoffs.cutoff_index
+    from (
+        select distinct observations.period_index
+        from observations
+    ) as told_periods
+    asof inner join numbered_cutoffs on told_periods.period_index <= numbered_cutoffs.cutoff_index
+
+),
+
 until_next_cutoff as (
 
     select
         differences.series_number,
-        numbered_cutoffs.cutoff_index,
+        first_cutoffs.cutoff_index,
         count(differences.y) as n_observations,
-        {{ exact_sum('abs(differences.y)') }} as total,
+        -- Few are below zero; a second sum of decimals of all would cost as much as the window.
+        {{ exact_sum('differences.y') }}
+        - 2 * coalesce({{ exact_sum('case when differences.y < 0 then differences.y end') }}, 0) as total,
         max(differences.period_index) as last_index,
         count(*) filter (where differences.y <> 0) as n_demands,
         {{ exact_sum('differences.y') }} as demand,
@@ -94,9 +110,9 @@ until_next_cutoff as (
             case when differences.period_index > starts.first_nonzero_index then differences.difference end
         ) as n_squared
     from differences
-    asof inner join numbered_cutoffs on differences.period_index <= numbered_cutoffs.cutoff_index
+    inner join first_cutoffs on differences.period_index = first_cutoffs.period_index
     inner join starts on differences.series_number = starts.series_number
-    group by differences.series_number, numbered_cutoffs.cutoff_index
+    group by differences.series_number, first_cutoffs.cutoff_index
 
 ),
 

@@ -9,9 +9,7 @@ forecasts as (
 )
 
 select
-    {%- for slot in var('key_slots') %}
-    forecasts.{{ adapter.quote(slot) }},
-    {%- endfor %}
+    {{ business_keys('forecasts') }}
     cast(forecasts.ds as timestamp) as forecast_timestamp,
     forecasts.yhat as forecast_value,
     -- Half the width of an 80 % interval of a normal distribution is 1.2816 standard errors.

@@ -97,9 +97,7 @@ every_forecast as (
 
 select
     every_forecast.unique_id as combo,
-    {%- for slot in var('key_slots') %}
-    series.{{ adapter.quote(slot) }},
-    {%- endfor %}
+    {{ business_keys('series') }}
     every_forecast.model as model_id,
     every_forecast.model as model_name,
     case

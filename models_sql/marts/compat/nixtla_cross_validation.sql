@@ -1,19 +1,19 @@
 with
 
-errors as (
+scores as (
 
     select *
-    from {{ ref('int_backtest_errors') }}
+    from {{ ref('int_backtest_scores') }}
     where level = 'bottom'
 
 )
 
 select
-    errors.unique_id,
-    errors.ds,
-    errors.cutoff,
-    max(errors.y) as y,
-    max(case when errors.model = 'served' then errors.yhat end) as served,
-    max(case when errors.model = 'seasonal_naive' then errors.yhat end) as seasonal_naive
-from errors
-group by errors.unique_id, errors.ds, errors.cutoff
+    scores.unique_id,
+    scores.ds,
+    scores.cutoff,
+    max(scores.y) as y,
+    max(case when scores.is_served then scores.yhat end) as served,
+    max(case when scores.model = 'seasonal_naive' then scores.yhat end) as seasonal_naive
+from scores
+group by scores.unique_id, scores.ds, scores.cutoff

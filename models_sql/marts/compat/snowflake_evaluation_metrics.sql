@@ -3,8 +3,8 @@ with
 errors as (
 
     select *
-    from {{ ref('int_backtest_errors') }}
-    where model = 'served' and level = 'bottom' and y is not null
+    from {{ ref('int_backtest_scores') }}
+    where is_served and level = 'bottom' and y is not null
 
 ),
 

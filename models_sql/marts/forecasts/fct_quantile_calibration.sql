@@ -1,73 +1,68 @@
 with
 
-quantiles as (
+scores as (
 
     select
-        unique_id,
-        cutoff,
-        ds,
         model,
-        run_id,
-        quantile_level,
-        yhat
-    from {{ ref('stg_forecasting__backtest_quantiles') }}
+        h,
+        is_served,
+        levels_told,
+        levels_at_or_above,
+        levels_above
+    from {{ ref('int_backtest_scores') }}
+    where level = 'bottom' and levels_told > 0
 
 ),
 
-live_run as (
-
-    select run_id
-    from {{ ref('stg_forecasting__live_run') }}
-
-),
-
-errors as (
+levels as (
 
     select
-        unique_id,
-        cutoff,
-        ds,
-        model,
-        h_bucket,
-        y,
-        is_served
-    from {{ ref('int_backtest_errors') }}
-    where level = 'bottom' and y is not null and model <> 'served'
+        told.quantile_level,
+        told.bit
+    from (
+        values
+        {%- for level in var('quantile_levels') %}
+        (cast({{ level }} as double), {{ 2 ** loop.index0 }}){{ ',' if not loop.last }}
+        {%- endfor %}
+    ) as told (quantile_level, bit)
 
 ),
 
-scored as (
+-- Forecasts that lie alike among their quantiles are one row: of millions a few thousand.
+alike as (
 
     select
-        errors.model,
-        errors.h_bucket,
-        errors.is_served,
-        quantiles.quantile_level,
-        errors.y <= quantiles.yhat as is_below,
-        errors.y < quantiles.yhat as is_strictly_below
-    from errors
-    inner join quantiles
-        on
-            errors.model = quantiles.model
-            and errors.unique_id = quantiles.unique_id
-            and errors.cutoff = quantiles.cutoff
-            and errors.ds = quantiles.ds
-    inner join live_run on quantiles.run_id = live_run.run_id
+        scores.model,
+        scores.is_served,
+        scores.levels_told,
+        scores.levels_at_or_above,
+        scores.levels_above,
+        scores.h,
+        count(*) as n
+    from scores
+    group by
+        scores.model,
+        scores.is_served,
+        scores.levels_told,
+        scores.levels_at_or_above,
+        scores.levels_above,
+        scores.h
 
 ),
 
 sums as (
 
     select
-        scored.model,
-        scored.h_bucket,
-        scored.quantile_level,
-        scored.is_served,
-        count(*) as n,
-        count(*) filter (where scored.is_below) as n_below,
-        count(*) filter (where scored.is_strictly_below) as n_strictly_below
-    from scored
-    group by scored.model, scored.h_bucket, scored.quantile_level, scored.is_served
+        alike.model,
+        {{ metric_h_bucket('alike.h') }} as h_bucket,
+        alike.is_served,
+        levels.quantile_level,
+        sum(alike.n) as n,
+        coalesce(sum(alike.n) filter (where alike.levels_at_or_above & levels.bit <> 0), 0) as n_below,
+        coalesce(sum(alike.n) filter (where alike.levels_above & levels.bit <> 0), 0) as n_strictly_below
+    from alike
+    inner join levels on alike.levels_told & levels.bit <> 0
+    group by alike.model, h_bucket, alike.is_served, levels.quantile_level
 
 ),
 

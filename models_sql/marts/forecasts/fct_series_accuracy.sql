@@ -1,17 +1,16 @@
 with
 
-errors as (
+scores as (
 
     select
         model,
         cutoff,
         unique_id,
         ds,
-        age,
+        is_served,
         y,
-        yhat,
-        mase_scale
-    from {{ ref('int_backtest_errors') }}
+        yhat - y as error
+    from {{ ref('int_backtest_scores') }}
     where y is not null
 
 ),
@@ -25,6 +24,18 @@ series as (
 
 ),
 
+scales as (
+
+    select
+        unique_id,
+        cutoff,
+        age,
+        mase_scale
+    from {{ ref('int_series_scales') }}
+
+),
+
+{% if var('unit_value') -%}
 unit_values as (
 
     select
@@ -38,57 +49,78 @@ unit_values as (
 valued as (
 
     select
-        errors.model,
-        errors.cutoff,
-        errors.unique_id,
-        errors.age,
-        errors.y,
-        errors.mase_scale,
-        unit_values.unit_value,
-        errors.yhat - errors.y as error
-    from errors
+        scores.*,
+        unit_values.unit_value
+    from scores
     asof left join unit_values
         on
-            errors.unique_id = unit_values.unique_id
-            and errors.ds >= unit_values.valid_from
+            scores.unique_id = unit_values.unique_id
+            and scores.ds >= unit_values.valid_from
 
 ),
 
+{% else -%}
+-- No look-up for every forecast where the product names no value of a unit.
+valued as (
+
+    select
+        *,
+        cast(null as double) as unit_value
+    from scores
+
+),
+
+{% endif -%}
 sums as (
 
     select
-        valued.model,
-        valued.cutoff,
-        valued.unique_id,
-        min(valued.age) as age,
-        min(valued.mase_scale) as mase_scale,
+        model,
+        cutoff,
+        unique_id,
+        is_served,
         count(*) as n,
-        fsum(abs(valued.error)) as absolute_error,
-        fsum(valued.error) as error,
-        fsum(abs(valued.y)) as absolute_y,
-        fsum(abs(valued.error) * valued.unit_value) as absolute_error_value,
-        fsum(valued.error * valued.unit_value) as error_value,
-        fsum(abs(valued.y) * valued.unit_value) as absolute_y_value
+        fsum(abs(error)) as absolute_error,
+        fsum(error) as error,
+        fsum(abs(y)) as absolute_y,
+        fsum(abs(error) * unit_value) as absolute_error_value,
+        fsum(error * unit_value) as error_value,
+        fsum(abs(y) * unit_value) as absolute_y_value
     from valued
-    group by valued.model, valued.cutoff, valued.unique_id
+    group by model, cutoff, unique_id, is_served
+
+),
+
+-- What was served is scored once more under that name.
+every_model as (
+
+    select *
+    from sums
+    union all
+    select * replace ('served' as model)
+    from sums
+    where is_served
 
 )
 
 select
-    sums.model,
-    sums.cutoff,
-    sums.unique_id,
+    every_model.model,
+    every_model.cutoff,
+    every_model.unique_id,
     series.level,
-    sums.age,
-    sums.n,
-    round(sums.absolute_error, 6) as absolute_error,
-    round(sums.error, 6) as error,
-    round(sums.absolute_y, 6) as absolute_y,
-    round(sums.absolute_error / nullif(sums.absolute_y, 0), 6) as wape,
-    round(sums.error / nullif(sums.absolute_y, 0), 6) as bias,
-    round(sums.absolute_error / sums.n / sums.mase_scale, 6) as mase,
-    round(sums.absolute_error_value, 4) as absolute_error_value,
-    round(sums.error_value, 4) as error_value,
-    round(sums.absolute_y_value, 4) as absolute_y_value
-from sums
-left join series on sums.unique_id = series.unique_id
+    scales.age,
+    every_model.n,
+    round(every_model.absolute_error, 6) as absolute_error,
+    round(every_model.error, 6) as error,
+    round(every_model.absolute_y, 6) as absolute_y,
+    round(every_model.absolute_error / nullif(every_model.absolute_y, 0), 6) as wape,
+    round(every_model.error / nullif(every_model.absolute_y, 0), 6) as bias,
+    round(every_model.absolute_error / every_model.n / scales.mase_scale, 6) as mase,
+    round(every_model.absolute_error_value, 4) as absolute_error_value,
+    round(every_model.error_value, 4) as error_value,
+    round(every_model.absolute_y_value, 4) as absolute_y_value
+from every_model
+left join series on every_model.unique_id = series.unique_id
+left join scales
+    on
+        every_model.unique_id = scales.unique_id
+        and every_model.cutoff = scales.cutoff

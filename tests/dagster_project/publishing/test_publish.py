@@ -57,6 +57,33 @@ def test_the_snapshot_holds_the_serving_schemas_without_unused_slots(paths, publ
     assert kinds == {"bigquery_ml": "VIEW", "needs_unpublished": "BASE TABLE"}
 
 
+def test_a_view_loses_its_unused_slots_and_stays_a_view(paths, publish_now):
+    change(paths, "create view compat.keyed as select unique_id, null::varchar as key_3 from marts.dim_series")
+    with duckdb.connect(str(publish_now(paths).file), read_only=True) as con:
+        assert [name for (name, *_) in con.execute("describe compat.keyed").fetchall()] == ["unique_id"]
+        assert con.execute("select count(*) from duckdb_views() where view_name = 'keyed'").fetchall() == [(1,)]
+
+
+def test_a_view_of_the_marts_is_published_as_the_rows_that_it_hands_on(paths, publish_now):
+    change(paths, "create schema forecasting")
+    change(paths, "create table forecasting.said as select unique_id, ds, yhat from marts.forecast_latest")
+    change(paths, "create view marts.handed_on as select * from forecasting.said")
+    first = publish_now(paths)
+    assert publish_now(paths).unchanged
+    change(paths, "update forecasting.said set yhat = yhat + 1e-9 where unique_id = 'total'")
+    second = publish_now(paths)
+    assert (first.unchanged, second.unchanged) == (False, False)
+    for done, changed in ((first, 0), (second, 28)):
+        with duckdb.connect(str(done.file), read_only=True) as con:
+            assert con.execute("select count(*) from duckdb_tables() where table_name = 'handed_on'").fetchall() == [
+                (1,)
+            ]
+            assert con.execute(
+                "select count(*) from marts.handed_on join marts.forecast_latest using (unique_id, ds) "
+                "where handed_on.yhat <> forecast_latest.yhat"
+            ).fetchall() == [(changed,)]
+
+
 def test_a_name_that_only_looks_like_an_unused_slot_is_kept(paths, publish_now, example, monkeypatch):
     monkeypatch.setattr(example, "CARD", example.CARD.model_copy(update={"attributes": ("category", "attribute_2")}))
     with duckdb.connect(str(publish_now(paths).file), read_only=True) as con:
