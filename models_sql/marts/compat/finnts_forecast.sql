@@ -7,6 +7,30 @@ series as (
 
 ),
 
+last_cutoff as (
+
+    select max(cutoff) as cutoff
+    from {{ ref('fct_forecasts') }}
+
+),
+
+-- One row per forecast before they meet: there are nine times as many quantiles.
+bounds as (
+
+    select
+        quantiles.unique_id,
+        quantiles.ds,
+        quantiles.model,
+        max(quantiles.yhat) filter (where cast(quantiles.quantile_level * 1000000 as integer) = 25000) as lo_95,
+        max(quantiles.yhat) filter (where cast(quantiles.quantile_level * 1000000 as integer) = 100000) as lo_80,
+        max(quantiles.yhat) filter (where cast(quantiles.quantile_level * 1000000 as integer) = 900000) as hi_80,
+        max(quantiles.yhat) filter (where cast(quantiles.quantile_level * 1000000 as integer) = 975000) as hi_95
+    from {{ ref('fct_forecast_quantiles') }} as quantiles
+    inner join last_cutoff on quantiles.cutoff = last_cutoff.cutoff
+    group by quantiles.unique_id, quantiles.ds, quantiles.model
+
+),
+
 future as (
 
     select
@@ -19,22 +43,18 @@ future as (
         'Future_Forecast' as run_type,
         cast(null as double) as target,
         forecasts.yhat,
-        max(case when round(quantiles.quantile_level, 6) = 0.025 then quantiles.yhat end) as lo_95,
-        max(case when round(quantiles.quantile_level, 6) = 0.1 then quantiles.yhat end) as lo_80,
-        max(case when round(quantiles.quantile_level, 6) = 0.9 then quantiles.yhat end) as hi_80,
-        max(case when round(quantiles.quantile_level, 6) = 0.975 then quantiles.yhat end) as hi_95
+        bounds.lo_95,
+        bounds.lo_80,
+        bounds.hi_80,
+        bounds.hi_95
     from {{ ref('fct_forecasts') }} as forecasts
-    left join {{ ref('fct_forecast_quantiles') }} as quantiles
+    inner join last_cutoff on forecasts.cutoff = last_cutoff.cutoff
+    left join bounds
         on
-            forecasts.unique_id = quantiles.unique_id
-            and forecasts.cutoff = quantiles.cutoff
-            and forecasts.ds = quantiles.ds
-            and forecasts.model = quantiles.model
-    where
-        forecasts.level = 'bottom'
-        and forecasts.cutoff = (select max(every_cutoff.cutoff) from {{ ref('fct_forecasts') }} as every_cutoff)
-    group by
-        forecasts.unique_id, forecasts.ds, forecasts.h, forecasts.model, forecasts.is_served, forecasts.yhat
+            forecasts.unique_id = bounds.unique_id
+            and forecasts.ds = bounds.ds
+            and forecasts.model = bounds.model
+    where forecasts.level = 'bottom'
 
 ),
 
