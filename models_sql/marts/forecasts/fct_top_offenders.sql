@@ -26,7 +26,8 @@ totals as (
         {{ exact_sum('series_accuracy.absolute_y') }} as absolute_y,
         {{ exact_sum('series_accuracy.absolute_error_value') }} as absolute_error_value,
         {{ exact_sum('series_accuracy.error_value') }} as error_value,
-        favg(series_accuracy.mase) as mase
+        -- Decimals, as above: equal means of different series must not fall either way in their rank.
+        {{ exact_sum('series_accuracy.mase') }} / nullif(count(series_accuracy.mase), 0) as mase
     from series_accuracy
     group by series_accuracy.model, series_accuracy.unique_id
 
