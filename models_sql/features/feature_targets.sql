@@ -16,8 +16,7 @@ steps as (
 
 live_cutoff as (
 
-    select max(steps.cutoff_index) as live_index
-    from steps
+    select max(steps.cutoff_index) as live_index from steps
 
 ),
 
@@ -45,8 +44,7 @@ driver_histories as (
 {% endif -%}
 plans as (
 
-    select missing_driver_state
-    from {{ ref('feature_plans') }}
+    select * from {{ ref('feature_plans') }}
 
 ),
 
@@ -75,10 +73,7 @@ states as (
 
 snapshots as (
 
-    select
-        period_index,
-        known_snapshot
-    from {{ ref('feature_snapshots') }}
+    select * from {{ ref('feature_snapshots') }}
 
 ),
 
@@ -138,8 +133,7 @@ mixed as (
         series_with_histories.*,
         steps.*,
         (
-            cast(series_with_histories.series_number as bigint) * 48271
-            + cast(steps.cutoff_index as bigint) * 69621
+            cast(series_with_histories.series_number as bigint) * 48271 + cast(steps.cutoff_index as bigint) * 69621
             + steps.stratum * 16807 + 1
         )
         % 2147483647 as mixed_once
