@@ -12,6 +12,7 @@ import numpy.typing as npt
 import pyarrow as pa
 import pyarrow.compute as pc
 
+from forecasting.feature_rows import floats, timestamps
 from forecasting.periods import period_index
 
 Matrix = npt.NDArray[np.float32]
@@ -51,11 +52,11 @@ class Regressors:
         The calendar has every period from the first to the last one of interest; rows outside it, and those of series
         that are not among `unique_ids`, are left out. With `silence_means_none` a period without a row has no event.
         """
-        numbers = period_index(_times(calendar, "ds"), freq)
+        numbers = period_index(timestamps(calendar, "ds"), freq)
         order = np.argsort(numbers)
         start, n_periods = int(numbers[order[0]]), numbers.size
         columns = {
-            name: _floats(calendar, name)[order].astype(np.float32) for name in calendar.column_names if name != "ds"
+            name: floats(calendar, name)[order].astype(np.float32) for name in calendar.column_names if name != "ds"
         }
         shape = (len(unique_ids), n_periods)
         values = {
@@ -67,11 +68,11 @@ class Regressors:
         for part in [rows] if isinstance(rows, pa.Table) else rows:
             position = pc.index_in(part.column("unique_id").cast(pa.string()), value_set=own)
             series = pc.fill_null(position, -1).to_numpy().astype(np.int64)
-            place = period_index(_times(part, "ds"), freq) - start
+            place = period_index(timestamps(part, "ds"), freq) - start
             inside = (series >= 0) & (place >= 0) & (place < n_periods)
             cells = series[inside], place[inside]
             for name, matrix in values.items():
-                matrix[cells] = _floats(part, name)[inside]
+                matrix[cells] = floats(part, name)[inside]
             known[cells] = part.column("known_index").to_numpy()[inside]
         return cls(unique_ids, start, dict(kinds), values, columns, known if (known > _ALWAYS).any() else None)
 
@@ -118,11 +119,3 @@ class Regressors:
         drivers = {name: of(values) for name, values in self.drivers.items()}
         known = None if self.known is None else self.known[rows]
         return replace(self, unique_ids=unique_ids, drivers=drivers, known=known)
-
-
-def _times(table: pa.Table, name: str) -> npt.NDArray[np.datetime64]:
-    return np.asarray(table.column(name).cast(pa.timestamp("us")).to_numpy()).astype("datetime64[us]")
-
-
-def _floats(table: pa.Table, name: str) -> npt.NDArray[np.float64]:
-    return np.asarray(table.column(name).cast(pa.float64()).to_numpy(), dtype=np.float64)

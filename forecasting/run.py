@@ -175,7 +175,7 @@ def forecast(
     window, failures = forecast_window(task, panel, cutoff, predictor, feature_rows)
     window = _at_optimum(task, window, history)
     weights = _ensemble_weights(task, window, history)
-    window = server.restricted(_add_ensemble(task, window, history))
+    window = server.restricted(_add_ensemble(window, weights))
     chosen = _choose(able, history, labels, cutoff)
     served = server.with_levels(corrector.at(server.series_at(window, chosen, labels), labels), past_served)
     every_model = with_corrected([window], [served])[0]
@@ -264,7 +264,8 @@ def _segments_at(panel: Panel, cutoff: datetime) -> Texts:
 def _with_ensembles(task: ForecastTask, done: Backtest) -> tuple[WindowResult, ...]:
     windows: list[WindowResult] = []
     for window in done.windows:
-        windows.append(_add_ensemble(task, _at_optimum(task, window, windows), windows))
+        corrected = _at_optimum(task, window, windows)
+        windows.append(_add_ensemble(corrected, _ensemble_weights(task, corrected, windows)))
     return tuple(windows)
 
 
@@ -274,9 +275,8 @@ def _at_optimum(task: ForecastTask, window: WindowResult, earlier: Sequence[Wind
     return window
 
 
-def _add_ensemble(task: ForecastTask, window: WindowResult, earlier: Sequence[WindowResult]) -> WindowResult:
-    """The window with the ensemble of its models, weighted by what earlier windows had shown by then."""
-    weights = _ensemble_weights(task, window, earlier)
+def _add_ensemble(window: WindowResult, weights: Weights | None) -> WindowResult:
+    """The window with the ensemble of its models; unchanged without weights."""
     if weights is None:
         return window
     every_member_fell_back = np.logical_and.reduce([window.fell_back[model] for model in weights])
@@ -284,6 +284,7 @@ def _add_ensemble(task: ForecastTask, window: WindowResult, earlier: Sequence[Wi
 
 
 def _ensemble_weights(task: ForecastTask, window: WindowResult, earlier: Sequence[WindowResult]) -> Weights | None:
+    """What earlier windows had shown by then about the models of the window; None where no ensemble is wanted."""
     members = [model for model in window.models if model != ENSEMBLE]
     if ENSEMBLE not in task.candidates or len(members) < 2:
         return None

@@ -14,6 +14,8 @@ from numpy.typing import NDArray
 
 from forecasting.feature_rows import floats
 
+Flags = NDArray[np.bool_]
+
 # Enough rows to believe it, a few entry errors tolerated, and most other rows must not be zero as well.
 _MIN_ROWS = 100
 _ZERO_SHARE = 0.998
@@ -40,14 +42,19 @@ def find_zero_states(rows: pa.Table, candidates: Sequence[str]) -> tuple[ZeroSta
         values = floats(rows, name)
         if not _is_binary(rows.column(name)):
             continue
-        for value in (0.0, 1.0):
-            here = values == value
-            n_here, n_other = int(here.sum()), int((~here).sum())
-            if n_here < _MIN_ROWS or n_other < _MIN_ROWS:
-                continue
-            if is_zero[here].mean() >= _ZERO_SHARE and is_zero[~here].mean() <= _OTHER_ZERO_SHARE:
-                found.append(ZeroState(name, value))
+        found += [
+            ZeroState(name, value) for value in (0.0, 1.0) if is_certain_zero(is_zero, values == value, values != value)
+        ]
     return tuple(found)
+
+
+def is_certain_zero(is_zero: Flags, here: Flags, other: Flags) -> bool:
+    """Whether nothing ever happens `here`, though it does in the `other` rows; flags of one shape."""
+    n_here, n_other = np.count_nonzero(here), np.count_nonzero(other)
+    if min(n_here, n_other) < _MIN_ROWS:
+        return False
+    share, other_share = np.count_nonzero(is_zero & here) / n_here, np.count_nonzero(is_zero & other) / n_other
+    return bool(share >= _ZERO_SHARE and other_share <= _OTHER_ZERO_SHARE)
 
 
 def in_zero_state(rows: pa.Table, states: Sequence[ZeroState]) -> NDArray[np.bool_]:

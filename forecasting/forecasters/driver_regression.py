@@ -17,14 +17,15 @@ import numpy.typing as npt
 from forecasting.forecasters.history import last_observed
 from forecasting.forecasters.panel_forecaster import within_history
 from forecasting.forecasters.protocol import PanelForecast
-from forecasting.forecasters.regression_design import own_columns, shared_columns
+from forecasting.forecasters.regression_design import frequent_codes, own_columns, shared_columns
 from forecasting.forecasters.seasonal_naive import SeasonalNaive
 from forecasting.panel import Floats
 from forecasting.regressors import Regressors
+from forecasting.zero_states import is_certain_zero
 
 Flags = npt.NDArray[np.bool_]
 
-_BLOCK_CELLS = 1 << 23  # of the largest array of a block of series: 32 MB
+_BLOCK_CELLS = 1 << 23  # of the largest array of a block of series: 64 MB
 _HALF_LIFE = 365.0  # periods; a day a year ago counts half of one of today
 _LEVEL_HALF_LIFE = 28.0
 _RIDGE_SHARED, _RIDGE_OWN = 10.0, 3.0  # in days
@@ -32,8 +33,6 @@ _RIDGE_DAYS = 0.3
 _LEVEL_PRIOR = 2.0  # days
 _LARGEST_RESIDUAL = 0.5
 _MOST_ZEROS = 0.1
-# As for zero states of feature rows (`zero_states`): enough of them, hardly an exception, and other days not like it.
-_MIN_CELLS, _ZERO_SHARE, _OTHER_ZERO_SHARE = 100, 0.998, 0.5
 
 
 @dataclass(frozen=True)
@@ -83,12 +82,7 @@ def _certain_zeros(y: Floats, regressors: Regressors) -> tuple[Flags, tuple[str,
             continue
         past = values[:, : y.shape[1]]
         for value in (0.0, 1.0):
-            here, other = known & (past == value), known & (past != value)
-            n_here, n_other = np.count_nonzero(here), np.count_nonzero(other)
-            if min(n_here, n_other) < _MIN_CELLS:
-                continue
-            share, other_share = (np.count_nonzero(is_zero & cells) / cells.sum() for cells in (here, other))
-            if share >= _ZERO_SHARE and other_share <= _OTHER_ZERO_SHARE:
+            if is_certain_zero(is_zero, known & (past == value), known & (past != value)):
                 inside |= values == value
                 closing.append(name)
     return inside, tuple(closing)
@@ -106,8 +100,10 @@ def _fit_and_extend(
     shared = shared_columns(regressors.calendar).astype(np.float64)
     common = _CommonEffects(shared[:n_periods])
 
+    codes = frequent_codes(regressors)
+
     def own(rows: slice) -> Floats:
-        return own_columns(regressors, season_length, rows, left_out=closing).astype(np.float64)
+        return own_columns(regressors, season_length, rows, codes, left_out=closing).astype(np.float64)
 
     blocks = list(_blocks(len(y), regressors.n_periods, own(slice(0, 1)).shape[-1]))
     for rows in blocks:

@@ -3,7 +3,7 @@
 A column of a series has one value per series and period, a shared one a value per period. Unknown is none: zero.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 
 import numpy as np
 import numpy.typing as npt
@@ -23,11 +23,27 @@ _BEFORE_HOLIDAY = ((1, 1), (2, 3), (4, 7), (8, 14))
 _AFTER_HOLIDAY = ((1, 1), (2, 3), (4, 7))
 
 
-def own_columns(regressors: Regressors, season_length: int, rows: slice, *, left_out: tuple[str, ...] = ()) -> Floats32:
+Codes = Mapping[str, Sequence[float]]
+
+
+def frequent_codes(regressors: Regressors) -> Codes:
+    """The values of each categorical driver that get a column: the most frequent of all series but the first."""
+    codes = {}
+    for name, values in regressors.drivers.items():
+        if regressors.kinds[name] == "categorical":
+            found, counts = np.unique(values[~np.isnan(values)], return_counts=True)
+            by_frequency = found[np.argsort(-counts, kind="stable")]
+            codes[name] = by_frequency[1 : _MOST_CATEGORIES + 1].tolist()
+    return codes
+
+
+def own_columns(
+    regressors: Regressors, season_length: int, rows: slice, codes: Codes, *, left_out: tuple[str, ...] = ()
+) -> Floats32:
     """The columns whose effects differ from series to series, shape (series of `rows`, periods, columns).
 
-    The places of the season; every binary driver, alone, by place and in the periods before and after; the values of a
-    categorical driver but its most frequent one; numeric drivers in standard deviations of their series. A driver of
+    The places of the season; every binary driver, alone, by place and in the periods before and after; the `codes` of a
+    categorical driver; numeric drivers in standard deviations of their series. A driver of
     `left_out` counts only through the periods before and after.
     """
     n_places = season_length if season_length <= _MOST_PLACES else 1
@@ -40,7 +56,7 @@ def own_columns(regressors: Regressors, season_length: int, rows: slice, *, left
             case "binary":
                 columns.extend(_of_binary(part, at_place, alone=name not in left_out))
             case "categorical":
-                columns.extend(_of_categorical(part, values))
+                columns.extend((part == code).astype(np.float32) for code in codes[name])
             case "numeric":
                 columns.append(_standardised(part))
     n_series = rows.stop - rows.start
@@ -58,14 +74,6 @@ def _of_binary(values: Matrix, at_place: list[Floats32], *, alone: bool) -> Iter
     before[:, 1:], after[:, :-1] = value[:, :-1], value[:, 1:]
     yield before
     yield after
-
-
-def _of_categorical(values: Matrix, of_all: Matrix) -> Iterator[Floats32]:
-    known = of_all[~np.isnan(of_all)]
-    found, counts = np.unique(known, return_counts=True)
-    by_frequency = found[np.argsort(-counts, kind="stable")]
-    for code in by_frequency[1 : _MOST_CATEGORIES + 1]:
-        yield (values == code).astype(np.float32)
 
 
 def _standardised(values: Matrix) -> Floats32:

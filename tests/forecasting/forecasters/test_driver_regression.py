@@ -1,5 +1,7 @@
 """The regression on plans: effects found and carried ahead, closed days zero, no say where logarithms say too little."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -124,3 +126,17 @@ def test_short_histories_give_finite_answers(season_length, n_days):
     assert np.isfinite(said.yhat).all()
     assert said.yhat.shape == (4, H)
     assert (said.yhat >= 0).all()
+
+
+def test_the_values_of_a_categorical_plan_have_effects_of_their_own():
+    past, mean, plans = _shops()
+    kind = np.random.default_rng(9).choice([0.0, 1.0, 2.0], size=plans.drivers["promo"].shape, p=[0.8, 0.1, 0.1])
+    factor = np.choose(kind.astype(int), [1.0, 0.5, 2.0])
+    with_kind = replace(
+        plans,
+        kinds={**plans.kinds, "day_kind": "categorical"},
+        drivers={**plans.drivers, "day_kind": kind.astype(np.float32)},
+    )
+    past, mean = past * factor[:, :N_DAYS], mean * factor[:, N_DAYS:]
+    assert _error(DriverRegression(with_kind).forecast(past, H, WEEK).yhat, mean) < 0.06
+    assert _error(DriverRegression(plans).forecast(past, H, WEEK).yhat, mean) > 0.15
